@@ -1,0 +1,1 @@
+"""The browser admin, one file per subject."""

@@ -1,0 +1,69 @@
+"""Money: an integer count of nano-USD (1e-9 USD) inside, decimals and JSON numbers at the edges (design §2)."""
+
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
+
+NANOUSD_PER_USD = 1_000_000_000
+# A bound on any one figure, in USD, so that sums of millions of rows still fit 64 bits.
+MAX_USD = 1_000_000_000
+MAX_NANOUSD = MAX_USD * NANOUSD_PER_USD
+
+
+class MoneyError(ValueError):
+    """A figure that is no amount of money: not finite, negative where it must not be, or beyond MAX_USD."""
+
+
+def nanousd_from_decimal(usd: Decimal) -> int:
+    """Round `usd` to nano-USD, half to even. Raises MoneyError where it is not finite or is beyond MAX_USD."""
+    if not usd.is_finite():
+        raise MoneyError("must be a finite number")
+    if abs(usd) > MAX_USD:
+        raise MoneyError(f"must not be beyond {MAX_USD} USD")
+    with localcontext(prec=40):
+        return int((usd * NANOUSD_PER_USD).to_integral_value(ROUND_HALF_EVEN))
+
+
+def nanousd_from_number(usd: float) -> int:
+    """Round a JSON number of USD to nano-USD: by its shortest decimal form, never by float arithmetic.
+
+    Raises MoneyError where it is negative, not finite or beyond MAX_USD.
+    """
+    amount = nanousd_from_decimal(Decimal(repr(usd)))
+    if amount < 0:
+        raise MoneyError("must not be negative")
+    return amount
+
+
+def nanousd_from_text(usd: str) -> int:
+    """Read USD as a person types them ("12.50", "$1,000"). Raises MoneyError where that is no amount."""
+    try:
+        return nanousd_from_decimal(Decimal(usd.strip().removeprefix("$").replace(",", "")))
+    except InvalidOperation as error:
+        raise MoneyError("must be an amount in USD, such as 12.50") from error
+
+
+def usd_from_nanousd(amount_nanousd: int) -> Decimal:
+    """The exact amount in USD, without trailing zeros."""
+    usd = Decimal(amount_nanousd).scaleb(-9)
+    return usd.quantize(Decimal(1)) if usd == usd.to_integral_value() else usd.normalize()
+
+
+def json_number_from_nanousd(amount_nanousd: int) -> float | int:
+    """The amount in USD as the wire's JSON number: the double nearest to it, or an int where it is whole."""
+    whole, rest = divmod(amount_nanousd, NANOUSD_PER_USD)
+    return float(Decimal(amount_nanousd).scaleb(-9)) if rest else whole
+
+
+def format_usd(amount_nanousd: int) -> str:
+    """Dollars for people: cents where that says it all, more digits where the amount is small.
+
+    12500000000 gives "$12.50", 225000 gives "$0.000225", 1234567890123 gives "$1,234.57".
+    """
+    sign = "-" if amount_nanousd < 0 else ""
+    usd = abs(usd_from_nanousd(amount_nanousd))
+    if usd >= 1 or usd == usd.quantize(Decimal("0.01")):
+        return f"{sign}${usd.quantize(Decimal('0.01'), ROUND_HALF_EVEN):,.2f}"
+    # Below a dollar: three significant digits, and never fewer than cents.
+    digits = max(2, 2 - usd.adjusted())
+    text = f"{usd.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN):f}".rstrip("0")
+    whole, _, fraction = text.partition(".")
+    return f"{sign}${whole}.{fraction.ljust(2, '0')}"

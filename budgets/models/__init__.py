@@ -1,0 +1,28 @@
+"""The tables. Every one reachable from a project carries the project's id."""
+
+from budgets.models.api_key import ApiKey
+from budgets.models.client import Client, ClientFlag
+from budgets.models.cost_entry import CostEntry
+from budgets.models.end_user import Budget, BudgetChange, EndUser
+from budgets.models.period import Period
+from budgets.models.project import Project
+from budgets.models.reset_run import ResetRun
+from budgets.models.rollup import DaySpend, HourSpend
+from budgets.models.view import HighWater, View
+
+__all__ = [
+    "ApiKey",
+    "Budget",
+    "BudgetChange",
+    "Client",
+    "ClientFlag",
+    "CostEntry",
+    "DaySpend",
+    "EndUser",
+    "HighWater",
+    "HourSpend",
+    "Period",
+    "Project",
+    "ResetRun",
+    "View",
+]

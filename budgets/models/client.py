@@ -1,0 +1,54 @@
+"""Who posts: the programs that read and write a project's budgets, and what is odd about them."""
+
+from django.db import models
+
+
+class Client(models.Model):
+    """A program as the server can tell it apart (design R3): by its client id or, without one, by its key alone."""
+
+    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="clients")
+    client_id = models.CharField(max_length=128, blank=True, help_text="Empty: posts without a client id, under the key.")
+    api_key = models.ForeignKey("budgets.ApiKey", models.PROTECT, null=True, related_name="clients")
+    first_seen_at = models.DateTimeField()
+    last_read_at = models.DateTimeField(null=True)
+    last_post_at = models.DateTimeField(null=True)
+    read_roster_version = models.BigIntegerField(default=-1, help_text="The project's roster count at the last read.")
+
+    class Meta:
+        ordering = ("project", "client_id", "id")
+        constraints = [
+            models.UniqueConstraint(fields=("project", "client_id"), condition=~models.Q(client_id=""), name="client_id_once_per_project"),
+            models.UniqueConstraint(fields=("project", "api_key"), condition=models.Q(client_id=""), name="client_anonymous_once_per_key"),
+            models.CheckConstraint(
+                condition=models.Q(client_id="", api_key__isnull=False) | (~models.Q(client_id="") & models.Q(api_key__isnull=True)),
+                name="client_named_or_anonymous",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.client_id or f"no client id, key {self.api_key.prefix if self.api_key else '?'}…"
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether only the key tells the client apart."""
+        return not self.client_id
+
+
+class ClientFlag(models.Model):
+    """Something about a client that an admin should see, once per kind; `domain.flags` has the words and the cures."""
+
+    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+")
+    client = models.ForeignKey(Client, models.CASCADE, related_name="flags")
+    kind = models.CharField(max_length=32)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    count = models.PositiveIntegerField(default=1)
+    end_user = models.ForeignKey("budgets.EndUser", models.SET_NULL, null=True, related_name="+", help_text="The last user it was about.")
+    dismissed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-last_at",)
+        constraints = [models.UniqueConstraint(fields=("client", "kind"), name="client_flag_once_per_kind")]
+
+    def __str__(self) -> str:
+        return self.kind

@@ -1,0 +1,19 @@
+"""Runs of the reset command, so that a silent cron is seen."""
+
+from django.db import models
+
+
+class ResetRun(models.Model):
+    """One finished run of `reset_budgets` over the whole instance."""
+
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    rolled = models.PositiveIntegerField(help_text="Periods closed because their duration had elapsed.")
+    failed = models.PositiveIntegerField(help_text="End users whose period could not be rolled.")
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = [models.Index(fields=("finished_at",))]
+
+    def __str__(self) -> str:
+        return f"{self.finished_at:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,58 @@
+"""Views and high-water marks: what was handed to whom, and how far each has been counted (design R1, R2)."""
+
+from django.db import models
+
+
+class View(models.Model):
+    """What one `/get_budget` answer handed to one client instance; written when the instance first posts.
+
+    Where records carry no mark, a view stands for the client itself ("unmarked") or for one created_at of it
+    ("created:<epoch microseconds>"), as design R3 falls back.
+    """
+
+    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="views")
+    client = models.ForeignKey("budgets.Client", models.PROTECT, related_name="views")
+    token = models.CharField(max_length=160)
+    read_at = models.DateTimeField(null=True, help_text="When it was handed out; empty for an unmarked view.")
+    read_roster_version = models.BigIntegerField(default=-1, help_text="The project's roster count when it was handed out.")
+    first_post_at = models.DateTimeField()
+    last_post_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("project", "token"), name="view_token_once_per_project")]
+
+    def __str__(self) -> str:
+        return self.token
+
+
+class HighWater(models.Model):
+    """The highest cumulative costs seen of one (view, end user, client period), and the terms it last posted.
+
+    A client period is the record's (created_at, last_updated_at), in epoch microseconds. A manual reset keeps both, so
+    `generation` tells the counts apart: the highest is the current one.
+    """
+
+    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+")
+    view = models.ForeignKey(View, models.PROTECT, related_name="high_waters")
+    end_user = models.ForeignKey("budgets.EndUser", models.PROTECT, related_name="high_waters")
+    generation = models.PositiveIntegerField()
+    marked = models.BooleanField(help_text="Whether the record was handed out by the server, rather than made by the client.")
+    created_at_us = models.BigIntegerField(null=True)
+    last_updated_at_us = models.BigIntegerField(null=True)
+    cost_by_model = models.JSONField(default=dict, help_text="{model: nano-USD}, cumulative as posted")
+    period = models.ForeignKey(
+        "budgets.Period", models.PROTECT, related_name="+", help_text="The server's period that was open when this was last current."
+    )
+    total_budget_nanousd = models.BigIntegerField(null=True)
+    duration_days = models.PositiveIntegerField(null=True)
+    extra_json = models.TextField(blank=True)
+    digest = models.CharField(max_length=16, help_text="Of the record last counted; the same again carries nothing new.")
+    opened_at = models.DateTimeField()
+    raised_at = models.DateTimeField(null=True, help_text="When a post last raised it.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("view", "end_user", "generation"), name="high_water_generation_once")]
+        indexes = [models.Index(fields=("end_user", "created_at_us"))]
+
+    def __str__(self) -> str:
+        return f"view {self.view_id}, user {self.end_user_id}, generation {self.generation}"
