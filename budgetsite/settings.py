@@ -1,9 +1,20 @@
 """Django settings, from the environment only (docs/configuration.md lists every variable)."""
 
-import dj_database_url
+import shlex
+
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
-from budgetsite.environment import BASE_DIR, env_bool, env_int, env_list, env_secret, env_str
+from budgetsite.environment import (
+    BASE_DIR,
+    POSTGRESQL,
+    SQLITE,
+    env_bool,
+    env_database,
+    env_file,
+    env_int,
+    env_list,
+    env_secret,
+)
 
 SECRET_KEY = env_secret("DJANGO_SECRET_KEY")
 DEBUG = env_bool("DJANGO_DEBUG", default=False)
@@ -63,8 +74,8 @@ TEMPLATES = [
 
 # --- Database ---------------------------------------------------------------------------------------------------
 
-DATABASE = dj_database_url.parse(env_str("DATABASE_URL", f"sqlite:///{VAR_DIR / 'budgets.sqlite3'}"))
-if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+DATABASE = env_database("DATABASE_URL", "sqlite:///var/budgets.sqlite3")
+if DATABASE["ENGINE"] == SQLITE:
     DATABASE["CONN_MAX_AGE"] = 60
     DATABASE["OPTIONS"] = {
         # Writers queue instead of failing: without IMMEDIATE most concurrent writes end in "database is locked".
@@ -73,10 +84,12 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         # FULL: a ledger of money must not lose its last commits with the power.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
-elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
-    # The pool keeps connections, so Django itself must not.
+elif DATABASE["ENGINE"] == POSTGRESQL:
+    # The pool keeps connections, so Django itself must not; it tries each before lending it, for the server may restart.
+    POOL_SIZE = env_int("DATABASE_POOL", 4, minimum=1)
     DATABASE["CONN_MAX_AGE"] = 0
-    DATABASE.setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": env_int("DATABASE_POOL", 4, minimum=1)}
+    DATABASE["CONN_HEALTH_CHECKS"] = True
+    DATABASE.setdefault("OPTIONS", {})["pool"] = {"min_size": min(2, POOL_SIZE), "max_size": POOL_SIZE}
 DATABASES = {"default": DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -146,3 +159,35 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# --- Logs: to stderr, for whoever runs the process to keep ------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "budgets": {"level": "INFO"},
+        # Django's own handlers would say everything twice, and are silent without DEBUG.
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "axes": {"level": "WARNING"},
+    },
+}
+
+# --- Cron: `manage.py crontab add` on every deploy, for a changed job changes its name -----------------------------
+
+CRONJOBS = [("7 * * * *", "django.core.management.call_command", ["reset_budgets"])]
+CRONTAB_DJANGO_MANAGE_PATH = str(BASE_DIR / "manage.py")
+# `crontab add` replaces the lines with this comment: two installs under one user must not remove each other's.
+CRONTAB_COMMENT = f"budgets in {BASE_DIR}"
+CRONTAB_LOCK_JOBS = True
+# Cron passes no environment, so the job reads the file itself. The lock is made in TMPDIR: in the shared /tmp, one that
+# root once made would block everyone else.
+CRON_DIR = VAR_DIR / "cron"
+CRONTAB_COMMAND_PREFIX = (
+    f"mkdir -p -m 700 {shlex.quote(str(CRON_DIR))} &&"
+    f" TMPDIR={shlex.quote(str(CRON_DIR))} BUDGETS_ENV_FILE={shlex.quote(str(env_file()))}"
+)

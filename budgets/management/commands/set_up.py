@@ -1,0 +1,105 @@
+"""What `make run` does before it serves: tables, and on the first run the admin login and an instance key."""
+
+import os
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import IntegrityError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from budgets.models import ApiKey
+from budgets.services.keys import create_key
+
+LOGIN = "admin"
+
+WELCOME = """
+{rule}
+  The dashboard   {url}/admin/
+  login           {login}
+  password        {password}
+  API key         {key}   (for every project on this server)
+
+  These are shown this once. Keep them; the database holds only their hashes.
+{rule}
+
+Point litellm's BudgetManager at this server by its api_base, with a name for the client before the key:
+
+from litellm import BudgetManager, completion
+
+budget_manager = BudgetManager(
+    project_name="my-project",
+    client_type="hosted",
+    api_base="{api_base}",
+)
+user = "1234"
+
+# create a budget if new user
+if not budget_manager.is_valid_user(user):
+    budget_manager.create_budget(total_budget=10, user=user, duration="monthly")
+
+# check if a given call can be made
+if budget_manager.get_current_cost(user=user) <= budget_manager.get_total_budget(user):
+    # without an OpenAI key, add mock_response="Hello!" to try it
+    response = completion(model="gpt-3.5-turbo", messages=[{{"role": "user", "content": "Hey, how's it going?"}}])
+    budget_manager.update_cost(completion_obj=response, user=user)
+else:
+    response = "Sorry - no budget!"
+{rule}
+"""
+
+
+class Command(BaseCommand):
+    """Safe to run again and at once with itself: whoever comes second finds nothing to do and says nothing."""
+
+    help = "Bring the tables up to date; on the first run make the admin login and an instance key, and show them once."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Offer the address to print."""
+        parser.add_argument("--url", default=f"http://127.0.0.1:{os.environ.get('PORT') or 8000}")
+
+    def handle(self, *args: Any, url: str, **options: Any) -> None:
+        """Migrate where that is due, then greet on the first run."""
+        if has_pending_migrations():
+            self.stdout.write("Bringing the database up to date ...")
+            call_command("migrate", interactive=False, verbosity=0)
+        made = make_first_access(now=timezone.now())
+        if made is None:
+            return
+        password, key = made
+        scheme, _, host = url.partition("://")
+        welcome = WELCOME.format(
+            rule="-" * 88,
+            url=url,
+            login=LOGIN,
+            password=password,
+            key=key,
+            api_base=f"{scheme}://worker-1:{key}@{host}",
+        )
+        self.stdout.write(welcome)
+        self.stdout.flush()
+
+
+def has_pending_migrations() -> bool:
+    """Whether any migration is unapplied."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def make_first_access(*, now: datetime) -> tuple[str, str] | None:
+    """Make the admin login and an instance key where nobody can get in yet; return the password and the key."""
+    try:
+        with transaction.atomic():
+            if User.objects.exists() or ApiKey.objects.exists():
+                return None
+            password = secrets.token_urlsafe(15)
+            admin = User.objects.create_superuser(LOGIN, password=password)
+            _, key = create_key(label="made by set_up", project=None, expires_at=None, created_by=admin, now=now)
+            return password, key
+    except IntegrityError:
+        # Another first run, started at once, made the login between the look and the leap.
+        return None

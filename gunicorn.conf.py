@@ -1,0 +1,14 @@
+"""How gunicorn serves; it finds this file by itself in the directory it starts in."""
+
+from budgetsite.environment import env_int, load_dotenv
+
+load_dotenv()
+
+wsgi_app = "budgetsite.wsgi:application"
+bind = f"127.0.0.1:{env_int('PORT', 8000, minimum=1)}"
+worker_class = "gthread"
+workers = env_int("WEB_CONCURRENCY", 2, minimum=1)
+threads = 4
+timeout = 60
+# Its socket is one file per user: two instances would race for it.
+control_socket_disable = True
