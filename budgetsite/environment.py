@@ -32,7 +32,7 @@ def load_dotenv() -> None:
 
 
 def write_dotenv(path: Path) -> bool:
-    """Write `path`, readable by its owner alone, from .env.example with a fresh secret; False where it exists already."""
+    """Write .env.example to `path`, for its owner's eyes alone, with a fresh secret; False where it exists already."""
     secret_line = f"DJANGO_SECRET_KEY={secrets.token_urlsafe(50)}"
     text = (BASE_DIR / ".env.example").read_text(encoding="utf-8").replace("DJANGO_SECRET_KEY=", secret_line, 1)
     draft = path.with_name(f"{path.name}.{os.getpid()}")

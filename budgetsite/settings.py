@@ -85,7 +85,7 @@ if DATABASE["ENGINE"] == SQLITE:
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
 elif DATABASE["ENGINE"] == POSTGRESQL:
-    # The pool keeps connections, so Django itself must not; it tries each before lending it, for the server may restart.
+    # The pool keeps connections, so Django itself must not. It tries each before lending it: the server may restart.
     POOL_SIZE = env_int("DATABASE_POOL", 4, minimum=1)
     DATABASE["CONN_MAX_AGE"] = 0
     DATABASE["CONN_HEALTH_CHECKS"] = True
