@@ -91,6 +91,7 @@ class BudgetChange(models.Model):
     before_duration_days = models.PositiveIntegerField(null=True)
     total_budget_nanousd = models.BigIntegerField(null=True)
     duration_days = models.PositiveIntegerField(null=True)
+    budget_created_at = models.DateTimeField(null=True, help_text="The budget's created_at from this version on.")
     reason = models.CharField(max_length=255, blank=True)
 
     class Meta:

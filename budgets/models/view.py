@@ -35,7 +35,7 @@ class HighWater(models.Model):
     project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+")
     view = models.ForeignKey(View, models.PROTECT, related_name="high_waters")
     end_user = models.ForeignKey("budgets.EndUser", models.PROTECT, related_name="high_waters")
-    generation = models.PositiveIntegerField()
+    generation = models.IntegerField()
     marked = models.BooleanField(help_text="Whether the record was handed out by the server, rather than made by the client.")
     created_at_us = models.BigIntegerField(null=True)
     last_updated_at_us = models.BigIntegerField(null=True)

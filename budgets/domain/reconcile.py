@@ -1,0 +1,476 @@
+"""How whole-dict posts become an exact ledger: the rules R2 and R4 to R8 of the design, and nothing else.
+
+In: what is stored of each posted end user, what this view has posted of it before, and the records. Out: one plan per
+record. Money is nano-USD, times are UTC. `docs/reconciliation.md` tells the same with worked examples.
+
+A stock client never retries and never numbers its posts, so a figure that went down is either an older snapshot that
+was overtaken, or a reset. The rules below tell the two apart by everything else the post says.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from budgets.domain.flags import FlagKind
+from budgets.domain.periods import current_window_start, from_epoch_us, is_due
+from budgets.domain.records import ClientPeriod, PostedRecord
+from budgets.domain.terms import Terms, merge_terms
+
+# A post can be overtaken by later ones for this long; a lower figure after it is no late snapshot (design R7).
+REORDER_WINDOW = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """How far one (view, end user, client period) has been counted, and what the view last said of the terms.
+
+    `number` orders a view's generations of one user; 0 is what the view was handed, which needs no row of its own.
+    `raised_at` is when a post last brought something new, None for what was handed out and never posted.
+    """
+
+    number: int
+    is_marked: bool
+    client_period: ClientPeriod
+    cost_by_model: Mapping[str, int]
+    terms: Terms
+    extra_json: str
+    digest: str
+    period_id: int | None
+    opened_at: datetime
+    raised_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUser:
+    """An end user as stored, with the open period."""
+
+    is_archived: bool
+    terms: Terms
+    created_at_us: int | None
+    extra_json: str
+    period_id: int
+    period_starts_at: datetime
+    period_due_at: datetime | None
+    period_cost_nanousd: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One posted record beside all that is stored about it.
+
+    `view_knew_user`: the user was there when the view was read (design R6). `view_is_newer_than_archive`: the view was
+    read after the user was archived (design R8). `may_be_shared`: nothing tells the processes behind the view apart
+    (design R3). `reread`: the same client has read since this record was last counted, so it holds marked records by
+    now, and one without a mark was made anew.
+    """
+
+    record: PostedRecord
+    user: StoredUser | None
+    generations: Sequence[Generation]
+    view_knew_user: bool = False
+    view_is_newer_than_archive: bool = False
+    may_be_shared: bool = False
+    reread: bool = False
+
+
+class Closing(Enum):
+    """Why a plan closes the user's open period, apart from its being due."""
+
+    CLIENT_RESET = auto()
+    RECREATED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """New spend of one model. `period_id` None means the period that is open once the plan's closings are done."""
+
+    model: str
+    amount_nanousd: int
+    period_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one record changes. An empty plan changes nothing.
+
+    In the order of doing: make or restore the user, roll the period that is due (`rolls_due_to` is its successor's
+    start), close the open period for `closing` with its successor at `opens_at`, set terms, extra keys and created_at,
+    write the spend, write the generation.
+    """
+
+    record: PostedRecord
+    creates: bool = False
+    restores: bool = False
+    rolls_due_to: datetime | None = None
+    closing: Closing | None = None
+    opens_at: datetime | None = None
+    terms: Terms | None = None
+    created_at_us: int | None = None
+    sets_created_at: bool = False
+    extra_json: str | None = None
+    spend: tuple[Spend, ...] = ()
+    generation: Generation | None = None
+    flags: frozenset[FlagKind] = field(default_factory=frozenset)
+
+
+class _Relation(Enum):
+    """How a record stands to what its view has posted before."""
+
+    NEW_USER = auto()
+    """Nobody knows the user yet."""
+    JOINS = auto()
+    """Another process made the user meanwhile; this view tells of it for the first time."""
+    RECREATED = auto()
+    """The mark is gone: `create_budget` on a user the view knew."""
+    NEXT_PERIOD = auto()
+    """A later last_updated_at: the client's own duration reset."""
+    OLDER = auto()
+    """Of a generation that the view has left behind."""
+    OLDER_UNSEEN = auto()
+    """Of a client period that was left behind before any post of it arrived."""
+    AHEAD = auto()
+    """Nothing lower, something higher or other terms."""
+    EQUAL = auto()
+    BEHIND = auto()
+    """Nothing higher, something lower: an overtaken snapshot, or a reset."""
+    MIXED = auto()
+    """Some lower, some higher: no single earlier moment of the client can have looked like that."""
+
+
+_BRINGS_NEWS = frozenset(
+    {_Relation.NEW_USER, _Relation.JOINS, _Relation.RECREATED, _Relation.NEXT_PERIOD, _Relation.AHEAD, _Relation.MIXED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    snapshot: Snapshot
+    relation: _Relation
+    generation: Generation | None = None
+
+
+def reconcile(snapshots: Sequence[Snapshot], *, now: datetime) -> list[Plan]:
+    """Plan what one view's post changes, a plan a record in the order given.
+
+    `snapshots` are the records of the post that are not, to the letter, what was handed out or last counted.
+    """
+    standings = [_stand(snapshot) for snapshot in snapshots]
+    brings_news = any(standing.relation in _BRINGS_NEWS for standing in standings)
+    return [_plan(standing, brings_news=brings_news, now=now) for standing in standings]
+
+
+# --- Where a record stands ----------------------------------------------------------------------------------------
+
+
+def _stand(snapshot: Snapshot) -> _Standing:
+    record, family = snapshot.record, _family(snapshot)
+    if snapshot.user is None:
+        return _Standing(snapshot, _Relation.NEW_USER)
+    if not family:
+        has_lost_its_mark = bool(snapshot.generations) or snapshot.view_knew_user
+        return _Standing(snapshot, _Relation.RECREATED if has_lost_its_mark else _Relation.JOINS)
+    latest = family[-1]
+    if _continues(record, latest):
+        if latest is not snapshot.generations[-1]:
+            return _Standing(snapshot, _Relation.OLDER, latest)
+        return _Standing(snapshot, _compare(record, latest), latest)
+    older = next((one for one in reversed(family) if one.client_period == record.client_period), None)
+    if older is not None:
+        return _Standing(snapshot, _Relation.OLDER, older)
+    if _is_later(record.client_period, latest.client_period):
+        return _Standing(snapshot, _Relation.NEXT_PERIOD, latest)
+    if _is_later(latest.client_period, record.client_period):
+        return _Standing(snapshot, _Relation.OLDER_UNSEEN, family[0])
+    return _Standing(snapshot, _Relation.RECREATED, latest)
+
+
+def _family(snapshot: Snapshot) -> list[Generation]:
+    """The generations the record can belong to: a marked record never stems from one that a client made."""
+    return [one for one in snapshot.generations if one.is_marked == snapshot.record.is_marked]
+
+
+def _continues(record: PostedRecord, latest: Generation) -> bool:
+    """Whether the record is of that generation.
+
+    `create_budget` drops the mark, so a marked record with another created_at was only edited by its program.
+    """
+    if record.client_period == latest.client_period:
+        return True
+    return record.is_marked and record.client_period.created_at_us != latest.client_period.created_at_us
+
+
+def _is_later(posted: ClientPeriod, known: ClientPeriod) -> bool:
+    return (
+        posted.created_at_us == known.created_at_us
+        and posted.last_updated_at_us is not None
+        and known.last_updated_at_us is not None
+        and posted.last_updated_at_us > known.last_updated_at_us
+    )
+
+
+def _compare(record: PostedRecord, counted: Generation) -> _Relation:
+    models = record.cost_by_model.keys() | counted.cost_by_model.keys()
+    differences = [record.cost_by_model.get(model, 0) - counted.cost_by_model.get(model, 0) for model in models]
+    is_lower = any(difference < 0 for difference in differences)
+    is_higher = any(difference > 0 for difference in differences)
+    if is_lower:
+        return _Relation.MIXED if is_higher else _Relation.BEHIND
+    says_more = is_higher or record.terms != counted.terms or record.extra_json != counted.extra_json
+    return _Relation.AHEAD if says_more else _Relation.EQUAL
+
+
+# --- What follows -------------------------------------------------------------------------------------------------
+
+
+def _plan(standing: _Standing, *, brings_news: bool, now: datetime) -> Plan:
+    snapshot, relation = standing.snapshot, standing.relation
+    if relation is _Relation.NEW_USER:
+        return _create(snapshot, now=now)
+    if relation is _Relation.RECREATED:
+        return _recreate(snapshot, now=now)
+    if relation is _Relation.JOINS:
+        return _join(snapshot, now=now)
+    assert standing.generation is not None
+    generation = standing.generation
+    if relation is _Relation.NEXT_PERIOD:
+        return _count(snapshot, _next(snapshot, generation, now=now), counted={}, now=now)
+    if relation is _Relation.OLDER:
+        if _went_back(snapshot, generation, brings_news=brings_news, now=now):
+            return _recreate(snapshot, now=now)
+        return _top_up_older(snapshot, generation, now=now)
+    if relation is _Relation.OLDER_UNSEEN:
+        return _top_up_older(snapshot, _unseen(snapshot, generation, now=now), now=now)
+    if relation is _Relation.AHEAD:
+        return _count(snapshot, generation, counted=generation.cost_by_model, now=now)
+    return _plan_without_news(standing, generation, brings_news=brings_news, now=now)
+
+
+def _plan_without_news(standing: _Standing, generation: Generation, *, brings_news: bool, now: datetime) -> Plan:
+    """An unchanged or lower record: made anew, reset, or merely late."""
+    snapshot, relation = standing.snapshot, standing.relation
+    record = snapshot.record
+    # An unchanged record that names its process by a created_at is no new one, whoever has read since.
+    if relation is _Relation.EQUAL and (record.client_period.created_at_us is not None or not snapshot.reread):
+        return Plan(record)
+    if snapshot.reread and not brings_news and not record.is_marked and relation is not _Relation.MIXED:
+        return _recreate(snapshot, now=now)
+    if relation is _Relation.EQUAL:
+        return Plan(record)
+    may_be_late = relation is _Relation.BEHIND and not brings_news and _within_reorder_window(generation.raised_at, now)
+    if not record.has_costs and not record.is_marked:
+        is_late = may_be_late and _terms_were_posted(snapshot)
+        return Plan(record) if is_late else _recreate(snapshot, now=now)
+    if record.is_zeroed:
+        return Plan(record) if _repeats_last_reset(snapshot, generation, now=now) else _reset(snapshot, generation, now=now)
+    if snapshot.may_be_shared:
+        # Which of several processes went down is not to be known: the highest figure seen stands, and the flag says so.
+        return _count(snapshot, generation, counted=generation.cost_by_model, now=now)
+    return Plan(record) if may_be_late else _reset(snapshot, generation, now=now)
+
+
+def _went_back(snapshot: Snapshot, older: Generation, *, brings_news: bool, now: datetime) -> bool:
+    """Whether a client period left behind is a budget made anew, rather than a late post.
+
+    `create_budget` defaults created_at to the moment of import, so re-creating goes back to the first client period.
+    """
+    record = snapshot.record
+    if record.is_marked or _compare(record, older) not in {_Relation.BEHIND, _Relation.MIXED}:
+        return False
+    may_be_late = not brings_news and _within_reorder_window(snapshot.generations[-1].opened_at, now)
+    return not (may_be_late and _terms_were_posted(snapshot))
+
+
+def _within_reorder_window(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and now - moment <= REORDER_WINDOW
+
+
+def _terms_were_posted(snapshot: Snapshot) -> bool:
+    """Whether an earlier post of the same client period had these terms; only `create_budget` changes them."""
+    record = snapshot.record
+    return any(
+        one.terms == record.terms and one.client_period == record.client_period for one in snapshot.generations
+    )
+
+
+def _repeats_last_reset(snapshot: Snapshot, generation: Generation, *, now: datetime) -> bool:
+    """Whether the zeros are those that opened the generation, come again or come late behind the spend after them."""
+    was_opened_by_reset = any(
+        one.number == generation.number - 1 and one.client_period == generation.client_period
+        for one in snapshot.generations
+    )
+    return was_opened_by_reset and _within_reorder_window(generation.opened_at, now)
+
+
+# --- The plans ----------------------------------------------------------------------------------------------------
+
+
+def _create(snapshot: Snapshot, *, now: datetime) -> Plan:
+    record = snapshot.record
+    return Plan(
+        record,
+        creates=True,
+        opens_at=_window_start(record, now=now),
+        terms=record.terms,
+        created_at_us=record.client_period.created_at_us,
+        sets_created_at=True,
+        extra_json=record.extra_json,
+        spend=_new_spend(record, {}),
+        generation=_first(snapshot, now=now),
+        flags=_sharing_flags(snapshot, record.cost_by_model),
+    )
+
+
+def _recreate(snapshot: Snapshot, *, now: datetime) -> Plan:
+    """A deliberate `create_budget`: new terms, new period (design R6)."""
+    record, user = snapshot.record, snapshot.user
+    assert user is not None
+    if user.is_archived and not snapshot.view_is_newer_than_archive:
+        return _count(snapshot, _first(snapshot, now=now), counted={}, now=now)
+    start = _window_start(record, now=now)
+    return Plan(
+        record,
+        restores=user.is_archived,
+        closing=Closing.RECREATED,
+        # A window cannot begin before the one it ends; then it begins with the post.
+        opens_at=start if start > user.period_starts_at else now,
+        terms=record.terms,
+        created_at_us=record.client_period.created_at_us,
+        sets_created_at=True,
+        extra_json=record.extra_json,
+        spend=_new_spend(record, {}),
+        generation=_first(snapshot, now=now),
+        flags=_sharing_flags(snapshot, record.cost_by_model),
+    )
+
+
+def _join(snapshot: Snapshot, *, now: datetime) -> Plan:
+    """Two processes made the same user: no spend is wiped, and the terms of the later created_at stand (design R6)."""
+    record, user = snapshot.record, snapshot.user
+    assert user is not None
+    if user.is_archived and snapshot.view_is_newer_than_archive:
+        return _recreate(snapshot, now=now)
+    plan = _count(snapshot, _first(snapshot, now=now), counted={}, now=now)
+    posted_at, stored_at = record.client_period.created_at_us, user.created_at_us
+    if user.is_archived or posted_at is None or (stored_at is not None and posted_at <= stored_at):
+        return plan
+    return replace(plan, terms=record.terms, created_at_us=posted_at, sets_created_at=True)
+
+
+def _reset(snapshot: Snapshot, generation: Generation, *, now: datetime) -> Plan:
+    """The client's `reset_cost`: the period closes, and what the record holds was spent since (design R7)."""
+    user = snapshot.user
+    assert user is not None
+    plan = _count(snapshot, _next(snapshot, generation, now=now), counted={}, now=now)
+    has_anything_to_close = user.period_cost_nanousd > 0 and plan.rolls_due_to is None and not user.is_archived
+    flags = frozenset[FlagKind]() if snapshot.record.is_zeroed else frozenset({FlagKind.RESET_NOT_SAVED})
+    return replace(
+        plan,
+        closing=Closing.CLIENT_RESET if has_anything_to_close else None,
+        opens_at=now if has_anything_to_close else None,
+        flags=plan.flags | flags,
+    )
+
+
+def _top_up_older(snapshot: Snapshot, older: Generation, *, now: datetime) -> Plan:
+    """A late post of a client period left behind: what it adds belongs to the period that was open then (design R5)."""
+    record, user = snapshot.record, snapshot.user
+    assert user is not None
+    spend = tuple(replace(one, period_id=older.period_id) for one in _new_spend(record, older.cost_by_model))
+    if not spend:
+        return Plan(record)
+    return Plan(
+        record,
+        rolls_due_to=_due_roll(user, now=now),
+        spend=spend,
+        generation=replace(older, cost_by_model=_highest(record, older.cost_by_model), raised_at=now),
+        flags=_sharing_flags(snapshot, {one.model: one.amount_nanousd for one in spend}),
+    )
+
+
+def _count(snapshot: Snapshot, generation: Generation, *, counted: Mapping[str, int], now: datetime) -> Plan:
+    """Count what goes beyond `counted` in the open period, and merge the terms against the generation's (R2, R4)."""
+    record, user = snapshot.record, snapshot.user
+    assert user is not None
+    spend = _new_spend(record, counted)
+    terms = merge_terms(base=generation.terms, posted=record.terms, stored=user.terms)
+    has_new_extra = record.extra_json != generation.extra_json and record.extra_json != user.extra_json
+    return Plan(
+        record,
+        rolls_due_to=_due_roll(user, now=now),
+        terms=None if user.is_archived or terms == user.terms else terms,
+        extra_json=record.extra_json if has_new_extra and not user.is_archived else None,
+        spend=spend,
+        generation=replace(
+            generation,
+            client_period=record.client_period,
+            cost_by_model=_highest(record, counted),
+            terms=record.terms,
+            extra_json=record.extra_json,
+            digest=record.digest,
+            period_id=None,
+            raised_at=now,
+        ),
+        flags=_sharing_flags(snapshot, {one.model: one.amount_nanousd for one in spend}),
+    )
+
+
+def _first(snapshot: Snapshot, *, now: datetime) -> Generation:
+    """The generation that a record made by its client opens; its own terms are its base, so that they merge to nothing."""
+    return replace(_next(snapshot, None, now=now), is_marked=snapshot.record.is_marked)
+
+
+def _unseen(snapshot: Snapshot, earliest: Generation, *, now: datetime) -> Generation:
+    """The generation before all that are known, with nothing counted yet; where it was spent is known no better."""
+    number = min(0, *(one.number for one in snapshot.generations)) - 1
+    unseen = replace(_first(snapshot, now=now), number=number, cost_by_model={}, period_id=earliest.period_id)
+    return replace(unseen, raised_at=None)
+
+
+def _next(snapshot: Snapshot, before: Generation | None, *, now: datetime) -> Generation:
+    record = snapshot.record
+    return Generation(
+        number=snapshot.generations[-1].number + 1 if snapshot.generations else 1,
+        is_marked=record.is_marked,
+        client_period=record.client_period,
+        cost_by_model=record.cost_by_model,
+        terms=record.terms if before is None else before.terms,
+        extra_json=record.extra_json if before is None else before.extra_json,
+        digest=record.digest,
+        period_id=None,
+        opened_at=now,
+        raised_at=now,
+    )
+
+
+def _due_roll(user: StoredUser, *, now: datetime) -> datetime | None:
+    if not is_due(user.period_due_at, now):
+        return None
+    return current_window_start(user.period_starts_at, user.terms.duration_days, now)
+
+
+def _window_start(record: PostedRecord, *, now: datetime) -> datetime:
+    """Where the window of a budget just created begins: at its last_updated_at, brought up to date."""
+    since_us = record.client_period.last_updated_at_us
+    if since_us is None:
+        return now
+    return current_window_start(from_epoch_us(since_us), record.terms.duration_days, now)
+
+
+def _new_spend(record: PostedRecord, counted: Mapping[str, int]) -> tuple[Spend, ...]:
+    """What the record's cumulative costs have beyond the high water, by model (design R2)."""
+    return tuple(
+        Spend(model, cost - counted.get(model, 0))
+        for model, cost in sorted(record.cost_by_model.items())
+        if cost > counted.get(model, 0)
+    )
+
+
+def _highest(record: PostedRecord, counted: Mapping[str, int]) -> dict[str, int]:
+    models = record.cost_by_model.keys() | counted.keys()
+    return {model: max(record.cost_by_model.get(model, 0), counted.get(model, 0)) for model in sorted(models)}
+
+
+def _sharing_flags(snapshot: Snapshot, spent: Mapping[str, int]) -> frozenset[FlagKind]:
+    is_doubtful = snapshot.may_be_shared and any(spent.values())
+    return frozenset({FlagKind.ANONYMOUS_SPEND}) if is_doubtful else frozenset()

@@ -1,0 +1,257 @@
+"""The wire's records: reading a posted one strictly, and writing one to hand out (design §3, R9, R10)."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from budgets.domain.marks import MARK_KEY
+from budgets.domain.money import MoneyError, json_number_from_nanousd, nanousd_from_number
+from budgets.domain.terms import MAX_DURATION_DAYS, Terms
+
+MAX_NAME_LENGTH = 255
+MAX_MODELS = 1_000
+MAX_EXTRA_BYTES = 16_384
+# The year 9999: beyond it there is no date to show.
+MAX_EPOCH_SECONDS = 253_402_300_799
+MAX_FAULTS = 20
+# Spend of `current_cost` that no model of `model_cost` accounts for (design R9).
+UNATTRIBUTED = ""
+KNOWN_KEYS = frozenset(
+    {"total_budget", "duration", "created_at", "last_updated_at", "current_cost", "model_cost", MARK_KEY}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with a body: where, as a JSON Pointer, and what."""
+
+    pointer: str
+    detail: str
+
+
+class PostError(ValueError):
+    """A body that is refused whole; `faults` names the places, MAX_FAULTS at most."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__(faults[0].detail if faults else "refused")
+        self.faults = faults[:MAX_FAULTS]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientPeriod:
+    """The record's (created_at, last_updated_at) in epoch microseconds: which window the client is in (design R5)."""
+
+    created_at_us: int | None
+    last_updated_at_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostedRecord:
+    """One end user as a client posted it. Costs are cumulative nano-USD by model."""
+
+    name: str
+    terms: Terms
+    client_period: ClientPeriod
+    cost_by_model: Mapping[str, int]
+    has_costs: bool
+    is_marked: bool
+    extra_json: str
+    digest: str
+
+    @property
+    def is_zeroed(self) -> bool:
+        """Whether the client's `reset_cost` made it: costs that are there, and zero (design R7)."""
+        return self.has_costs and not any(self.cost_by_model.values())
+
+
+def pointer(*steps: str) -> str:
+    """The JSON Pointer (RFC 6901) to those steps."""
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+class _Reader:
+    """Reads one record's fields, noting every fault with its place."""
+
+    def __init__(self, name: str, record: Mapping[str, Any]) -> None:
+        self.name = name
+        self.record = record
+        self.faults: list[Fault] = []
+
+    def fault(self, detail: str, *steps: str) -> None:
+        self.faults.append(Fault(pointer("user_dict", self.name, *steps), detail))
+
+    def _number(self, value: object, *steps: str) -> float | int | None:
+        """The value where it is a finite JSON number; a boolean is none."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.fault("must be a number", *steps)
+            return None
+        if isinstance(value, float) and not math.isfinite(value):
+            self.fault("must be a finite number", *steps)
+            return None
+        return value
+
+    def money(self, value: object, *steps: str) -> int:
+        """Nano-USD; 0 where there is a fault."""
+        number = self._number(value, *steps)
+        if number is None:
+            return 0
+        try:
+            return nanousd_from_number(number)
+        except MoneyError as error:
+            self.fault(str(error), *steps)
+            return 0
+
+    def total_budget(self) -> int | None:
+        """Nano-USD; None is unlimited."""
+        if "total_budget" not in self.record:
+            self.fault("is missing", "total_budget")
+            return None
+        value = self.record["total_budget"]
+        return None if value is None else self.money(value, "total_budget")
+
+    def duration_days(self) -> int | None:
+        """Whole days; None never resets."""
+        value = self.record.get("duration")
+        if value is None:
+            return None
+        number = self._number(value, "duration")
+        if number is None:
+            return None
+        if number != int(number) or not 1 <= number <= MAX_DURATION_DAYS:
+            self.fault(f"must be a whole number of days from 1 to {MAX_DURATION_DAYS}", "duration")
+            return None
+        return int(number)
+
+    def epoch_us(self, key: str) -> int | None:
+        """Epoch microseconds, rounded: raw floats of one moment may differ (design §2)."""
+        value = self.record.get(key)
+        if value is None:
+            return None
+        number = self._number(value, key)
+        if number is None:
+            return None
+        if not 0 <= number <= MAX_EPOCH_SECONDS:
+            self.fault("must be seconds since 1970, before the year 10000", key)
+            return None
+        return round(number * 1_000_000)
+
+    def cost_by_model(self) -> dict[str, int]:
+        """Cumulative nano-USD by model, what `current_cost` has beyond them under UNATTRIBUTED."""
+        posted = self.record.get("model_cost")
+        if posted is None:
+            posted = {}
+        if not isinstance(posted, dict):
+            self.fault("must be an object of numbers by model", "model_cost")
+            return {}
+        if len(posted) > MAX_MODELS:
+            self.fault(f"must not name more than {MAX_MODELS} models", "model_cost")
+            return {}
+        costs = {model: self.money(value, "model_cost", model) for model, value in posted.items()}
+        for model in posted:
+            for detail in name_faults(model):
+                self.fault(detail, "model_cost", model)
+        self._add_unattributed(costs)
+        return costs
+
+    def _add_unattributed(self, costs: dict[str, int]) -> None:
+        value = self.record.get("current_cost")
+        if value is None:
+            return
+        current = self.money(value, "current_cost")
+        beyond = current - sum(costs.values())
+        # The client adds floats twice over, once for the sum and once by model: what that can explain is no spend.
+        noise = len(costs) + current // 10**10
+        if beyond > noise or (beyond > 0 and not costs):
+            costs[UNATTRIBUTED] = costs.get(UNATTRIBUTED, 0) + beyond
+
+    def extra_json(self) -> str:
+        """The keys that mean nothing here, as JSON text; empty where there are none."""
+        extra = {key: value for key, value in self.record.items() if key not in KNOWN_KEYS}
+        if not extra:
+            return ""
+        try:
+            text = msgspec.json.encode(extra)
+        except (OverflowError, ValueError, TypeError):
+            self.fault("has a number too large to keep")
+            return ""
+        if len(text) > MAX_EXTRA_BYTES:
+            self.fault(f"has over {MAX_EXTRA_BYTES} bytes of keys that are not litellm's")
+            return ""
+        return text.decode()
+
+
+def name_faults(name: str) -> list[str]:
+    """What is wrong with a user's, model's or project's name, in words; nothing, mostly."""
+    if len(name) > MAX_NAME_LENGTH:
+        return [f"the name must not be longer than {MAX_NAME_LENGTH} characters"]
+    if "\0" in name:
+        return ["the name must not hold a NUL character"]
+    return []
+
+
+def parse_record(name: str, record: object, *, digest: str, is_marked: bool) -> PostedRecord:
+    """Read one posted record. Raises PostError with every fault in it."""
+    if not isinstance(record, dict):
+        raise PostError([Fault(pointer("user_dict", name), "must be an object")])
+    reader = _Reader(name, record)
+    for detail in name_faults(name):
+        reader.fault(detail)
+    created_at_us = reader.epoch_us("created_at")
+    last_updated_at_us = reader.epoch_us("last_updated_at")
+    parsed = PostedRecord(
+        name=name,
+        terms=Terms(reader.total_budget(), reader.duration_days()),
+        client_period=ClientPeriod(
+            created_at_us, created_at_us if last_updated_at_us is None else last_updated_at_us
+        ),
+        cost_by_model=reader.cost_by_model(),
+        has_costs="current_cost" in record or "model_cost" in record,
+        is_marked=is_marked,
+        extra_json=reader.extra_json(),
+        digest=digest,
+    )
+    if reader.faults:
+        raise PostError(reader.faults)
+    return parsed
+
+
+def format_record(
+    *,
+    terms: Terms,
+    created_at_us: int | None,
+    last_updated_at_us: int,
+    cost_by_model: Mapping[str, int],
+    extra_json: str,
+) -> dict[str, Any]:
+    """A record to hand out, without its mark.
+
+    Costs are left out while there are none, as in a record that `create_budget` makes: so zeros in a post are always a
+    client's own reset (design R7).
+    """
+    record: dict[str, Any] = {
+        "total_budget": None if terms.total_budget_nanousd is None else json_number_from_nanousd(terms.total_budget_nanousd)
+    }
+    if terms.duration_days is not None:
+        record["duration"] = terms.duration_days
+    period = handed_client_period(terms=terms, created_at_us=created_at_us, last_updated_at_us=last_updated_at_us)
+    if period.created_at_us is not None:
+        record["created_at"] = period.created_at_us / 1_000_000
+        record["last_updated_at"] = last_updated_at_us / 1_000_000
+    if any(cost_by_model.values()):
+        record["current_cost"] = json_number_from_nanousd(sum(cost_by_model.values()))
+        record["model_cost"] = {
+            model: json_number_from_nanousd(cost) for model, cost in cost_by_model.items() if model != UNATTRIBUTED
+        }
+    if extra_json:
+        record.update(msgspec.json.decode(extra_json))
+    return record
+
+
+def handed_client_period(*, terms: Terms, created_at_us: int | None, last_updated_at_us: int) -> ClientPeriod:
+    """The client period that `format_record` hands out for the same values; both None where it hands out neither."""
+    if created_at_us is None and terms.duration_days is None:
+        return ClientPeriod(None, None)
+    return ClientPeriod(last_updated_at_us if created_at_us is None else created_at_us, last_updated_at_us)

@@ -1,0 +1,62 @@
+"""Writes about who reads and posts: when each was last seen, and what is odd about it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F
+
+from budgets.domain.flags import FlagKind
+from budgets.models import ApiKey, Client, ClientFlag, Project
+
+SEEN_STEP = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who a request comes from: its key and, where it gives one, its client id."""
+
+    api_key: ApiKey
+    client_id: str
+
+
+def get_or_create_client(*, project: Project, caller: Caller, now: datetime) -> Client:
+    """The client behind a request: by its client id or, without one, by its key (design R3)."""
+    key = None if caller.client_id else caller.api_key
+    client, _ = Client.objects.get_or_create(
+        project=project, client_id=caller.client_id, api_key=key, defaults={"first_seen_at": now}
+    )
+    return client
+
+
+def note_read(*, client: Client, read_roster_version: int, now: datetime) -> None:
+    """Remember that the client has read, and how many roster changes it knows of.
+
+    A repeated read with nothing posted in between says nothing new, and is written once a minute only.
+    """
+    has_posted_since = client.last_post_at is not None and (client.last_read_at or client.last_post_at) <= client.last_post_at
+    is_stale = client.last_read_at is None or now - client.last_read_at >= SEEN_STEP
+    if client.read_roster_version != read_roster_version or has_posted_since or is_stale:
+        Client.objects.filter(pk=client.pk).update(last_read_at=now, read_roster_version=read_roster_version)
+
+
+def raise_flags(
+    *, client: Client, flags: Iterable[tuple[FlagKind, int | None]], now: datetime
+) -> None:
+    """Flag the client once per kind, counting repeats; `flags` are (kind, the end user it is about)."""
+    for kind, end_user_id in sorted(dict(flags).items()):
+        flag, is_new = ClientFlag.objects.get_or_create(
+            client=client,
+            kind=kind,
+            defaults={"project_id": client.project_id, "first_at": now, "last_at": now, "end_user_id": end_user_id},
+        )
+        if not is_new:
+            ClientFlag.objects.filter(pk=flag.pk).update(
+                last_at=now, count=F("count") + 1, end_user_id=end_user_id, dismissed_at=None
+            )
+
+
+def dismiss_flag(*, flag: ClientFlag, now: datetime) -> None:
+    """Take the flag off the lists until its cause comes again."""
+    flag.dismissed_at = now
+    flag.save(update_fields=["dismissed_at"])

@@ -1,0 +1,287 @@
+"""The one writer of end users, budgets, periods, cost entries and rollups.
+
+Every operation that changes what a user has spent or may spend goes through a `LedgerBatch`: it locks the users in
+a fixed order, collects the changes in memory, and writes them set by set inside the caller's transaction.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from budgets.domain.periods import current_window_start, due_at, is_due
+from budgets.domain.records import UNATTRIBUTED
+from budgets.domain.terms import Terms
+from budgets.models import Budget, BudgetChange, Client, CostEntry, DaySpend, EndUser, HourSpend, Period, Project
+from budgets.models.cost_entry import EntrySource
+from budgets.models.end_user import ChangeSource
+from budgets.models.period import CloseReason
+from budgets.services.bulk import add_to_sums, rows_in, update_rows
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+@dataclass(slots=True)
+class Account:
+    """A locked end user with its budget and open period, as they will be once the batch is saved."""
+
+    end_user: EndUser
+    budget: Budget
+    period: Period
+    is_new: bool = False
+    has_new_version: bool = False
+
+    @property
+    def terms(self) -> Terms:
+        """The budget's terms."""
+        return Terms(self.budget.total_budget_nanousd, self.budget.duration_days)
+
+    def new_version(self) -> int:
+        """The user's version once the batch is saved: one more than before, however much changes."""
+        if not self.has_new_version:
+            self.has_new_version = True
+            self.end_user.version += 1
+        return self.end_user.version
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who writes: a client, an admin, or code through BudgetManager."""
+
+    source: ChangeSource
+    actor: "User | None" = None
+    client: Client | None = None
+
+
+@dataclass(slots=True)
+class LedgerBatch:
+    """Changes of one project's users, made together at one `now` (UTC). Call inside a transaction, then `save()`."""
+
+    project: Project
+    now: datetime
+    accounts: list[Account] = field(default_factory=list)
+    closed: list[Period] = field(default_factory=list)
+    opened: list[Period] = field(default_factory=list)
+    changes: list[BudgetChange] = field(default_factory=list)
+    entries: list[CostEntry] = field(default_factory=list)
+    touched: dict[int, Period] = field(default_factory=dict)
+
+    def lock(self, end_user_ids: Iterable[int]) -> dict[int, Account]:
+        """Lock those users, in the order of their ids, and read the rest once nobody else can change it."""
+        locked = EndUser.objects.filter(project=self.project).order_by("pk").select_for_update()
+        users = {one.pk: one for one in rows_in(locked, "pk", set(end_user_ids))}
+        budgets = {one.pk: one for one in rows_in(Budget.objects.all(), "pk", users)}
+        periods = {one.end_user_id: one for one in rows_in(Period.objects.filter(ends_at=None), "end_user", users)}
+        accounts = {pk: Account(user, budgets[pk], periods[pk]) for pk, user in users.items()}
+        self.accounts.extend(accounts.values())
+        return accounts
+
+    def create_account(
+        self, *, name: str, terms: Terms, created_at: datetime | None, starts_at: datetime, author: Author, extra_json: str = ""
+    ) -> Account:
+        """Make a user with a budget and an open period. The caller holds the project's lock and has raised its roster."""
+        end_user = EndUser(
+            project=self.project,
+            name=name,
+            first_seen_at=self.now,
+            roster_version=self.project.roster_version,
+            extra_json=extra_json,
+        )
+        budget = Budget(end_user=end_user, project=self.project)
+        period = Period(project=self.project, end_user=end_user, starts_at=starts_at)
+        account = Account(end_user, budget, period, is_new=True)
+        period.opened_version = end_user.extra_version = account.new_version()
+        self.accounts.append(account)
+        self.opened.append(period)
+        self.set_terms(account, terms, author=author, created_at=created_at)
+        return account
+
+    def set_terms(
+        self, account: Account, terms: Terms, *, author: Author, created_at: datetime | None, reason: str = ""
+    ) -> None:
+        """Give the budget new terms from now on; the open period's due date follows its duration."""
+        before, budget, period = account.terms, account.budget, account.period
+        budget.total_budget_nanousd, budget.duration_days = terms.total_budget_nanousd, terms.duration_days
+        budget.created_at = created_at
+        period.due_at = due_at(period.starts_at, terms.duration_days)
+        self._touch(account, period)
+        self.changes.append(
+            BudgetChange(
+                project=self.project,
+                end_user=account.end_user,
+                version=account.new_version(),
+                changed_at=self.now,
+                source=author.source,
+                actor=author.actor,
+                client=author.client,
+                before_total_budget_nanousd=before.total_budget_nanousd,
+                before_duration_days=before.duration_days,
+                total_budget_nanousd=terms.total_budget_nanousd,
+                duration_days=terms.duration_days,
+                budget_created_at=created_at,
+                reason=reason,
+            )
+        )
+
+    def set_extra(self, account: Account, extra_json: str) -> None:
+        """Keep other keys of the client's record."""
+        account.end_user.extra_json = extra_json
+        account.end_user.extra_version = account.new_version()
+
+    def close_period(
+        self, account: Account, reason: CloseReason, *, opens_at: datetime, actor: "User | None" = None, note: str = ""
+    ) -> Period:
+        """Close the open period and open its successor at `opens_at`, without a gap. Return the successor."""
+        period = account.period
+        period.ends_at, period.close_reason = opens_at, reason
+        period.closed_by, period.close_note = actor, note
+        period.limit_nanousd = account.budget.total_budget_nanousd
+        self.closed.append(period)
+        account.period = Period(
+            project=self.project,
+            end_user=account.end_user,
+            starts_at=opens_at,
+            due_at=due_at(opens_at, account.budget.duration_days),
+            opened_version=account.new_version(),
+        )
+        self.opened.append(account.period)
+        return account.period
+
+    def roll_if_due(self, account: Account) -> bool:
+        """Close the open period where its duration has elapsed (design R12); say whether it was."""
+        period = account.period
+        if not is_due(period.due_at, self.now):
+            return False
+        opens_at = current_window_start(period.starts_at, account.budget.duration_days, self.now)
+        self.close_period(account, CloseReason.DUE, opens_at=opens_at)
+        return True
+
+    def spend(
+        self,
+        account: Account,
+        model: str,
+        amount_nanousd: int,
+        *,
+        source: EntrySource,
+        period: Period | None = None,
+        author: Author,
+        reason: str = "",
+    ) -> CostEntry:
+        """Write spend on `model` into `period`, by default the open one."""
+        period = account.period if period is None else period
+        period.cost_nanousd += amount_nanousd
+        period.cost_by_model[model] = period.cost_by_model.get(model, 0) + amount_nanousd
+        self._touch(account, period)
+        entry = CostEntry(
+            project=self.project,
+            end_user=account.end_user,
+            period=period,
+            version=account.new_version(),
+            model=model,
+            amount_nanousd=amount_nanousd,
+            recorded_at=self.now,
+            source=source,
+            client=author.client,
+            actor=author.actor,
+            reason=reason,
+        )
+        self.entries.append(entry)
+        return entry
+
+    def period(self, account: Account, period_id: int) -> Period:
+        """A period of the user, as the batch has it so far."""
+        known = {one.pk: one for one in (account.period, *self.closed)} | self.touched
+        if period_id not in known:
+            return account.end_user.periods.get(pk=period_id)
+        return known[period_id]
+
+    def _touch(self, account: Account, period: Period) -> None:
+        account.new_version()
+        if period.pk is not None:
+            self.touched[period.pk] = period
+
+    def save(self) -> None:
+        """Write it all, in an order that no constraint minds. Needs a transaction around it."""
+        assert transaction.get_connection().in_atomic_block
+        self._save_users()
+        for period in self.closed:
+            self.touched[period.pk] = period
+        update_rows(
+            list(self.touched.values()),
+            ["due_at", "ends_at", "cost_nanousd", "cost_by_model", "limit_nanousd", "close_reason", "closed_by", "close_note"],
+        )
+        Period.objects.bulk_create(self.opened)
+        BudgetChange.objects.bulk_create(self.changes)
+        CostEntry.objects.bulk_create(self.entries)
+        self._add_to_rollups()
+
+    def _save_users(self) -> None:
+        new = [one for one in self.accounts if one.is_new]
+        EndUser.objects.bulk_create([one.end_user for one in new])
+        for one in new:
+            one.budget.end_user_id = one.end_user.pk
+        Budget.objects.bulk_create([one.budget for one in new])
+        changed = [one for one in self.accounts if one.has_new_version and not one.is_new]
+        update_rows(
+            [one.end_user for one in changed],
+            ["version", "roster_version", "archived_at", "archived_roster_version", "extra_json", "extra_version"],
+        )
+        with_terms = {change.end_user_id for change in self.changes}
+        update_rows(
+            [one.budget for one in changed if one.end_user.pk in with_terms],
+            ["total_budget_nanousd", "duration_days", "created_at"],
+        )
+
+    def _add_to_rollups(self) -> None:
+        hour = self.now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        by_model: dict[str, tuple[int, int]] = {}
+        by_user: dict[tuple[int, str], tuple[int, int]] = {}
+        for entry in self.entries:
+            cost, count = by_model.get(entry.model, (0, 0))
+            by_model[entry.model] = (cost + entry.amount_nanousd, count + 1)
+            key = (entry.end_user_id, entry.model)
+            cost, count = by_user.get(key, (0, 0))
+            by_user[key] = (cost + entry.amount_nanousd, count + 1)
+        project_id = self.project.pk
+        add_to_sums(
+            HourSpend,
+            keys=("project", "hour", "model"),
+            sums=("cost_nanousd", "entries"),
+            rows=[(project_id, hour, model, *sums) for model, sums in by_model.items()],
+        )
+        add_to_sums(
+            DaySpend,
+            keys=("project", "day", "end_user", "model"),
+            sums=("cost_nanousd", "entries"),
+            rows=[(project_id, hour.date(), user_id, model, *sums) for (user_id, model), sums in by_user.items()],
+        )
+
+
+def adjust(
+    *, end_user: EndUser, model: str, amount_nanousd: int, reason: str, actor: "User | None", now: datetime
+) -> CostEntry:
+    """Add to or, with a negative amount, take from what a user has spent in the open period, for a reason.
+
+    Raises ValueError where the amount is 0 or the reason is empty.
+    """
+    if amount_nanousd == 0:
+        raise ValueError("an adjustment needs an amount other than 0")
+    if not reason.strip():
+        raise ValueError("an adjustment needs a reason")
+    with transaction.atomic():
+        batch = LedgerBatch(end_user.project, now)
+        account = batch.lock([end_user.pk])[end_user.pk]
+        batch.roll_if_due(account)
+        entry = batch.spend(
+            account,
+            model or UNATTRIBUTED,
+            amount_nanousd,
+            source=EntrySource.ADJUSTMENT,
+            author=Author(ChangeSource.ADMIN, actor=actor),
+            reason=reason,
+        )
+        batch.save()
+    return entry
