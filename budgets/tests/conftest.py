@@ -1,0 +1,33 @@
+"""The fixtures that several packages of tests share."""
+
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+from budgets.tests.harness.server import BudgetServer, make_database
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BudgetServer]:
+    """One live gunicorn for the whole run."""
+    directory = tmp_path_factory.mktemp("server")
+    server = BudgetServer(directory, make_database(directory))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def gunicorn_server(shared_server: BudgetServer) -> Iterator[BudgetServer]:
+    """The live gunicorn; a test during which it logs a fault has failed."""
+    shared_server.new_log()
+    yield shared_server
+    log = shared_server.new_log()
+    assert "Traceback" not in log, log
+    assert "Internal Server Error" not in log, log
+
+
+@pytest.fixture
+def project() -> str:
+    """A project name of the test's own."""
+    return f"project-{secrets.token_hex(5)}"
