@@ -46,3 +46,51 @@ $(STATIC): $(VENV)/.runtime $(shell find static -type f) | .env
 	@echo "Collecting static files ..."
 	@$(MANAGE) collectstatic --no-input --verbosity 0
 	@touch $@
+
+test: dev $(STATIC) $(OLD_LITELLM)/.installed
+	@$(MAKE) --no-print-directory system-packages
+	@echo "Testing on SQLite ..."
+	@$(BIN)/python -m pytest
+	@echo "Testing on PostgreSQL ..."
+	@$(BIN)/python budgets/tests/harness/postgresql.py $(BIN)/python -m pytest
+	@$(MAKE) --no-print-directory $(addprefix test-python-,$(OTHER_PYTHONS))
+
+lint: dev .env
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(MANAGE) makemigrations --check --dry-run
+
+dev: $(VENV)/.dev
+
+$(OLD_LITELLM)/.installed: budgets/tests/client/requirements-litellm-1.14.4.txt
+	@echo "Installing an old litellm into $(OLD_LITELLM), to test with its client ..."
+	@$(PYTHON) -m venv $(OLD_LITELLM)
+	@$(OLD_LITELLM)/bin/python -m pip install -qq --requirement $<
+	@touch $@
+
+# What the tests need that pip cannot bring; as root on Debian it is installed, elsewhere the tests say what is missing.
+.PHONY: system-packages
+system-packages:
+	@if ! command -v chromium chromium-browser google-chrome >/dev/null; then $(call apt_install,chromium); fi
+	@if ! command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null; then $(call apt_install,postgresql); fi
+
+apt_install = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "Install Debian's package $(1), or run make test as root." >&2; exit 1; }; \
+	echo "Installing Debian's package $(1) ..."; \
+	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $(1) >/dev/null
+
+# The core of the suite on another Python, where there is one on PATH or under pyenv.
+.PHONY: $(addprefix test-python-,$(OTHER_PYTHONS))
+$(addprefix test-python-,$(OTHER_PYTHONS)): test-python-%: .env
+	@python=$$(for candidate in "$$(command -v python$*)" "$$HOME"/.pyenv/versions/$*.*/bin/python$*; do \
+		"$$candidate" -c '' 2>/dev/null && echo "$$candidate"; done | tail -n 1); \
+	if [ -z "$$python" ]; then echo "No Python $* here: not tested on it."; exit 0; fi; \
+	$(MAKE) --no-print-directory .venv-$*/.dev PYTHON="$$python" && \
+	echo "Testing the core on Python $* ..." && \
+	.venv-$*/bin/python -m pytest -m 'not client and not browser'
+
+.venv-%/.dev: requirements-dev.txt requirements.txt
+	@echo "Installing requirements-dev.txt into .venv-$* ..."
+	@$(PYTHON) -m venv .venv-$*
+	@.venv-$*/bin/python -m pip install -qq --requirement requirements-dev.txt
+	@touch $@
