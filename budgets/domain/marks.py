@@ -89,7 +89,10 @@ def parse_mark(text: str, mark_key: bytes, known_views: dict[str, ViewToken]) ->
     return Mark(view, int(end_user_id, 16), int(version, 16), digest)
 
 
-def record_digest(record: Mapping[str, Any]) -> str:
-    """A digest of a wire record without its mark: equal digests mean that nothing in the record has changed."""
+def record_digest(name: str, record: Mapping[str, Any]) -> str:
+    """A digest of a user's wire record without its mark: equal digests mean that nothing in it has changed.
+
+    The name is part of it, so that one user's record copied to another is news.
+    """
     unmarked = {key: value for key, value in record.items() if key != MARK_KEY}
-    return hashlib.blake2b(msgspec.json.encode(unmarked), digest_size=DIGEST_BYTES).hexdigest()
+    return hashlib.blake2b(msgspec.json.encode([name, unmarked]), digest_size=DIGEST_BYTES).hexdigest()

@@ -36,7 +36,7 @@ class HighWater(models.Model):
     view = models.ForeignKey(View, models.PROTECT, related_name="high_waters")
     end_user = models.ForeignKey("budgets.EndUser", models.PROTECT, related_name="high_waters")
     generation = models.IntegerField()
-    marked = models.BooleanField(help_text="Whether the record was handed out by the server, rather than made by the client.")
+    is_marked = models.BooleanField(help_text="Whether the record was handed out by the server, rather than made by the client.")
     created_at_us = models.BigIntegerField(null=True)
     last_updated_at_us = models.BigIntegerField(null=True)
     cost_by_model = models.JSONField(default=dict, help_text="{model: nano-USD}, cumulative as posted")

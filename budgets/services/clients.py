@@ -20,13 +20,21 @@ class Caller:
     client_id: str
 
 
+def find_client(*, project: Project, caller: Caller) -> Client | None:
+    """The client behind a request: by its client id or, without one, by its key (design R3). None: not seen before."""
+    return Client.objects.filter(project=project, client_id=caller.client_id, api_key=_anonymous_key(caller)).first()
+
+
 def get_or_create_client(*, project: Project, caller: Caller, now: datetime) -> Client:
-    """The client behind a request: by its client id or, without one, by its key (design R3)."""
-    key = None if caller.client_id else caller.api_key
+    """The same, made where it was not seen before."""
     client, _ = Client.objects.get_or_create(
-        project=project, client_id=caller.client_id, api_key=key, defaults={"first_seen_at": now}
+        project=project, client_id=caller.client_id, api_key=_anonymous_key(caller), defaults={"first_seen_at": now}
     )
     return client
+
+
+def _anonymous_key(caller: Caller) -> ApiKey | None:
+    return None if caller.client_id else caller.api_key
 
 
 def note_read(*, client: Client, read_roster_version: int, now: datetime) -> None:

@@ -52,7 +52,7 @@ def _rows(project: Project) -> list[tuple[Any, ...]]:
 
 
 def _record(row: tuple[Any, ...], view: ViewToken) -> dict[str, Any]:
-    end_user_id, _, version, extra_json, total_budget, duration, created_at, starts_at, _, cost_by_model = row
+    end_user_id, name, version, extra_json, total_budget, duration, created_at, starts_at, _, cost_by_model = row
     record = format_record(
         terms=Terms(total_budget, duration),
         created_at_us=None if created_at is None else epoch_us(created_at),
@@ -60,6 +60,6 @@ def _record(row: tuple[Any, ...], view: ViewToken) -> dict[str, Any]:
         cost_by_model=cost_by_model,
         extra_json=extra_json,
     )
-    digest = record_digest(record)
+    digest = record_digest(name, record)
     record[MARK_KEY] = format_mark(view, end_user_id=end_user_id, version=version, digest=digest)
     return record

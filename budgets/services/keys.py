@@ -1,8 +1,9 @@
 """Writes of API keys. The secret leaves here once, as a return value, and is kept nowhere."""
 
 import hashlib
+import re
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 # Lets secret scanners, and people, know one when they see it.
 KEY_TAG = "bk"
+KEY_PATTERN = re.compile(rf"(?P<prefix>{KEY_TAG}_[0-9a-f]{{10}})_[A-Za-z0-9_-]{{43}}")
+# How often a key's last use is written down: not with every request.
+USED_STEP = timedelta(minutes=1)
 
 
 def hash_key(secret: str) -> str:
@@ -63,3 +67,9 @@ def rotate_key(*, api_key: ApiKey, actor: "User | None", now: datetime) -> tuple
         )
         revoke_key(api_key=api_key, now=now)
     return fresh
+
+
+def note_key_used(*, api_key: ApiKey, now: datetime) -> None:
+    """Remember that the key was used, to the minute."""
+    if api_key.last_used_at is None or now - api_key.last_used_at >= USED_STEP:
+        ApiKey.objects.filter(pk=api_key.pk).update(last_used_at=now)

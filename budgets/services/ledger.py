@@ -134,8 +134,13 @@ class LedgerBatch:
     def close_period(
         self, account: Account, reason: CloseReason, *, opens_at: datetime, actor: "User | None" = None, note: str = ""
     ) -> Period:
-        """Close the open period and open its successor at `opens_at`, without a gap. Return the successor."""
+        """Close the open period and open its successor at `opens_at`, without a gap. Return the successor.
+
+        An operation that waited for the user's lock may find a window that began after its own `now`; then the next
+        begins with it.
+        """
         period = account.period
+        opens_at = max(opens_at, period.starts_at)
         period.ends_at, period.close_reason = opens_at, reason
         period.closed_by, period.close_note = actor, note
         period.limit_nanousd = account.budget.total_budget_nanousd

@@ -1,0 +1,92 @@
+"""Letting a request in: by its key, for its project, with its client's name (design R3, R11)."""
+
+import base64
+import binascii
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.cache import cache
+from django.http import HttpRequest
+
+from budgets.api.problems import Problem
+from budgets.models import Project
+from budgets.queries.api_keys import find_api_key
+from budgets.queries.projects import find_project
+from budgets.services.clients import Caller
+from budgets.services.keys import KEY_PATTERN, hash_key, note_key_used
+
+CLIENT_ID_PATTERN = re.compile(r"[^\x00-\x1f\x7f]{0,128}")
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="budgets", Basic realm="budgets"'}
+NO_SUCH_HASH = hash_key("")
+# Wrong keys that one address may show in a window before it is told to wait. A right key is always let in: a client
+# must not lose its spend because a neighbour behind the same address guesses.
+FAILURES_ALLOWED = 20
+FAILURE_WINDOW_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a request shows: a secret and, where it names itself, a client id."""
+
+    secret: str
+    client_id: str
+
+
+def authorize(request: HttpRequest, now: datetime) -> Caller:
+    """Who calls. Raises Problem: 401 without a valid key, 429 after too many wrong ones from one address."""
+    credentials = _read_credentials(request)
+    match = KEY_PATTERN.fullmatch(credentials.secret)
+    api_key = find_api_key(prefix=match.group("prefix")) if match else None
+    # A hash is compared even where there is no such key, so that the time taken tells nothing.
+    is_right = hmac.compare_digest(api_key.key_hash if api_key else NO_SUCH_HASH, hash_key(credentials.secret))
+    if api_key is None or not is_right or not api_key.is_usable(now):
+        raise _refusal(request)
+    note_key_used(api_key=api_key, now=now)
+    return Caller(api_key, credentials.client_id)
+
+
+def check_project(caller: Caller, project_name: str) -> Project | None:
+    """The project a request may touch; None where an instance key names one that is not there yet (design R11).
+
+    Raises Problem: 403 where the key is another project's.
+    """
+    own = caller.api_key.project
+    if own is None:
+        return find_project(name=project_name)
+    if own.name != project_name:
+        raise Problem("wrong-project", "this key opens one project, and not the one that project_name names")
+    return own
+
+
+def _read_credentials(request: HttpRequest) -> Credentials:
+    scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
+    client_id, secret = request.headers.get("X-Client-Id", ""), ""
+    if scheme.lower() == "bearer":
+        secret = rest.strip()
+    elif scheme.lower() == "basic":
+        user, secret = _decode_basic(rest.strip())
+        client_id = user or client_id
+    if not CLIENT_ID_PATTERN.fullmatch(client_id):
+        raise Problem("key-refused", "the client id must be at most 128 printable characters", headers=CHALLENGE)
+    return Credentials(secret, client_id)
+
+
+def _decode_basic(encoded: str) -> tuple[str, str]:
+    try:
+        user, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return user, secret
+
+
+def _refusal(request: HttpRequest) -> Problem:
+    counter = f"wrong keys from {request.META.get('REMOTE_ADDR', '')}"
+    failures = cache.get_or_set(counter, 0, FAILURE_WINDOW_SECONDS) + 1
+    cache.set(counter, failures, FAILURE_WINDOW_SECONDS)
+    if failures > FAILURES_ALLOWED:
+        wait = {"Retry-After": str(FAILURE_WINDOW_SECONDS)}
+        return Problem("too-many-failures", "too many wrong keys from this address; wait a minute", headers=wait)
+    detail = "send a valid key as Authorization: Bearer KEY, or as Basic client-id:KEY"
+    return Problem("key-refused", detail, headers=CHALLENGE)

@@ -1,0 +1,95 @@
+"""The hosted client's two endpoints (design §3)."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+
+import msgspec
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from budgets.api import keys
+from budgets.api.problems import Problem
+from budgets.domain.posts import MalformedError, decode_get_budget, decode_set_budget
+from budgets.domain.records import PostError
+from budgets.services.clients import Caller
+from budgets.services.hand_out import get_budget as hand_out
+from budgets.services.posts import set_budget as take_in
+from budgets.services.projects import get_or_create_project
+
+logger = logging.getLogger(__name__)
+SUCCESS = b'{"status":"success"}'
+NOTHING_STORED_YET = b'{"status":"error"}'
+
+Endpoint = Callable[[Caller, bytes, datetime], bytes]
+
+
+def endpoint(view: Endpoint) -> Callable[[HttpRequest], HttpResponse]:
+    """Check the method, the key and the body, call the view with (caller, body, now), answer with JSON or a problem."""
+
+    @csrf_exempt  # Keys, not cookies, open these paths.
+    @wraps(view)
+    def respond(request: HttpRequest) -> HttpResponse:
+        try:
+            return HttpResponse(_answer(view, request), content_type="application/json")
+        except Problem as problem:
+            return problem.response()
+        except MalformedError as error:
+            return Problem("malformed-json", str(error)).response()
+        except PostError as error:
+            return Problem("refused", "nothing of this post was taken in", faults=error.faults).response()
+        except (OperationalError, InterfaceError):
+            logger.warning("the database did not answer %s", request.path, exc_info=True)
+            return Problem("busy", "nothing was taken in; post again", headers={"Retry-After": "1"}).response()
+        except Exception:
+            logger.exception("%s failed", request.path)
+            return Problem("internal-error", "nothing was taken in").response()
+
+    return respond
+
+
+def _answer(view: Endpoint, request: HttpRequest) -> bytes:
+    if request.method != "POST":
+        raise Problem("method-not-allowed", f"{request.method} is not answered here", headers={"Allow": "POST"})
+    now = datetime.now(UTC)
+    caller = keys.authorize(request, now)
+    if request.content_type != "application/json" or request.headers.get("Content-Encoding", "identity") != "identity":
+        raise Problem("not-json", "send the body as application/json, not compressed")
+    return view(caller, _read_body(request), now)
+
+
+def _read_body(request: HttpRequest) -> bytes:
+    if "Transfer-Encoding" in request.headers:
+        raise Problem("length-required", "send the body with a Content-Length, not in chunks")
+    limit = settings.BUDGETS_MAX_BODY_BYTES
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if length > limit:
+        raise Problem("body-too-large", f"the body has {length} bytes; at most {limit} are read")
+    body: bytes = request.read(length)
+    if len(body) < length:
+        raise Problem("malformed-json", "the body ended early")
+    return body
+
+
+@endpoint
+def get_budget(caller: Caller, body: bytes, now: datetime) -> bytes:
+    """`POST /get_budget`: every user of the project, or "nothing stored yet" where there is no such project."""
+    project = keys.check_project(caller, decode_get_budget(body))
+    if project is None:
+        return NOTHING_STORED_YET
+    data = hand_out(project=project, caller=caller, now=now)
+    return msgspec.json.encode({"status": "success", "data": data})
+
+
+@endpoint
+def set_budget(caller: Caller, body: bytes, now: datetime) -> bytes:
+    """`POST /set_budget`: take a client's whole dict in; "success" is sent once it is committed."""
+    project_name, user_dict = decode_set_budget(body)
+    project = keys.check_project(caller, project_name)
+    if project is None:
+        project = get_or_create_project(name=project_name, now=now)
+    take_in(project=project, caller=caller, user_dict=user_dict, now=now)
+    return SUCCESS

@@ -1,0 +1,107 @@
+"""`/set_budget`'s body: decoding it whole, and telling which records say something (design R10)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from budgets.domain.marks import MARK_KEY, Mark, MarkError, ViewToken, parse_mark, record_digest
+from budgets.domain.records import MAX_FAULTS, Fault, PostedRecord, PostError, name_faults, parse_record, pointer
+
+
+class _Body(msgspec.Struct):
+    project_name: str
+    user_dict: dict[str, Any]
+
+
+class _ReadBody(msgspec.Struct):
+    project_name: str
+
+
+class MalformedError(ValueError):
+    """A body that is no JSON at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """One user of a post, not yet validated: its record as decoded, its digest, and its mark where it has one."""
+
+    name: str
+    record: Any
+    digest: str
+    mark: Mark | None
+
+    def parse(self, *, is_marked: bool) -> PostedRecord:
+        """Validate the record. Raises PostError with every fault in it."""
+        return parse_record(self.name, self.record, digest=self.digest, is_marked=is_marked)
+
+
+def decode_set_budget(body: bytes) -> tuple[str, dict[str, Any]]:
+    """(project_name, user_dict) of a `/set_budget` body. Raises MalformedError, or PostError where the shape is off."""
+    decoded = _decode(body, _Body)
+    _check_project_name(decoded.project_name)
+    return decoded.project_name, decoded.user_dict
+
+
+def decode_get_budget(body: bytes) -> str:
+    """The project_name of a `/get_budget` body. Raises MalformedError, or PostError where the shape is off."""
+    decoded = _decode(body, _ReadBody)
+    _check_project_name(decoded.project_name)
+    return decoded.project_name
+
+
+def _decode(body: bytes, shape: Any) -> Any:
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as error:
+        raise PostError([_fault_of(str(error), shape)]) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MalformedError(str(error)) from error
+    except RecursionError as error:
+        raise MalformedError("the JSON is nested too deep") from error
+
+
+def _fault_of(message: str, shape: Any) -> Fault:
+    """msgspec's words ("Expected `str`, got `int` - at `$.project_name`") as a fault with its JSON Pointer."""
+    detail, _, place = message.partition(" - at `$")
+    steps = [step for step in place.rstrip("`").split(".") if step]
+    missing = next((name for name in shape.__struct_fields__ if message.endswith(f"required field `{name}`")), None)
+    return Fault(pointer(*steps, *([missing] if missing else [])), "is missing" if missing else detail)
+
+
+def _check_project_name(name: str) -> None:
+    faults = name_faults(name) if name else ["the name must not be empty"]
+    if faults:
+        raise PostError([Fault(pointer("project_name"), detail) for detail in faults])
+
+
+def read_records(user_dict: Mapping[str, Any], mark_key: bytes) -> list[RawRecord]:
+    """The posted users with their marks and digests. Raises PostError where a mark is not one of this project's."""
+    known_views: dict[str, ViewToken] = {}
+    records, faults = [], []
+    for name, record in user_dict.items():
+        if not isinstance(record, dict):
+            faults.append(Fault(pointer("user_dict", name), "must be an object"))
+            continue
+        try:
+            mark = _mark_of(record, mark_key, known_views)
+            records.append(RawRecord(name, record, record_digest(name, record), mark))
+        except MarkError as error:
+            faults.append(Fault(pointer("user_dict", name, MARK_KEY), str(error)))
+        except (OverflowError, ValueError, TypeError, RecursionError):
+            faults.append(Fault(pointer("user_dict", name), "has a number too large to keep, or is nested too deep"))
+        if len(faults) >= MAX_FAULTS:
+            break
+    if faults:
+        raise PostError(faults)
+    return records
+
+
+def _mark_of(record: Mapping[str, Any], mark_key: bytes, known_views: dict[str, ViewToken]) -> Mark | None:
+    text = record.get(MARK_KEY)
+    if text is None:
+        return None
+    if not isinstance(text, str):
+        raise MarkError("must be a string")
+    return parse_mark(text, mark_key, known_views)

@@ -1,0 +1,274 @@
+"""`/set_budget`: taking one whole-dict post in (design §4), in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from budgets.domain.flags import FlagKind
+from budgets.domain.marks import Mark
+from budgets.domain.periods import epoch_us, from_epoch_us
+from budgets.domain.posts import RawRecord, read_records
+from budgets.domain.reconcile import Closing, Plan, Snapshot, StoredUser, reconcile
+from budgets.domain.records import MAX_FAULTS, Fault, PostedRecord, PostError
+from budgets.models import Client, EndUser, HighWater, Project, View
+from budgets.models.cost_entry import EntrySource
+from budgets.models.end_user import ChangeSource
+from budgets.models.period import CloseReason
+from budgets.services.bulk import rows_in
+from budgets.services.clients import SEEN_STEP, Caller, find_client, get_or_create_client, raise_flags
+from budgets.services.end_users import lock_roster, restore_account
+from budgets.services.ledger import Account, Author, LedgerBatch
+from budgets.services.view_history import (
+    CountedRecord,
+    HandedStates,
+    generation_of,
+    load_generations,
+    save_generations,
+)
+from budgets.services.view_lookup import (
+    ViewName,
+    continued_views,
+    is_newer_than_archive,
+    knew_user,
+    name_views,
+    open_views,
+)
+
+CLOSE_REASONS = {Closing.CLIENT_RESET: CloseReason.CLIENT_RESET, Closing.RECREATED: CloseReason.RECREATED}
+
+
+def set_budget(*, project: Project, caller: Caller, user_dict: Mapping[str, Any], now: datetime) -> None:
+    """Take in what a client posted: count new spend, merge terms, open periods, once for however many posts say it.
+
+    Raises PostError, having changed nothing, where a record or a mark is not to be understood.
+    """
+    records = read_records(user_dict, bytes(project.mark_key))
+    client = find_client(project=project, caller=caller)
+    if client is None:
+        # A refused post leaves nothing behind, not even the name of who sent it.
+        _parse(records)
+        client = get_or_create_client(project=project, caller=caller, now=now)
+    views = name_views(records, client)
+    news = _without_echoes(project, client, records, views)
+    parsed = _parse(news)
+    if parsed:
+        with transaction.atomic():
+            _Post(project, client, {raw.name: raw for raw in news}, views, now).take_in(parsed)
+    _note_post(client, now)
+
+
+def _without_echoes(
+    project: Project, client: Client, records: Sequence[RawRecord], views: Mapping[str, ViewName]
+) -> list[RawRecord]:
+    """The records that are not, to the letter, what the view last posted or, having posted nothing, was handed."""
+    counted: dict[tuple[str, str], str] = {}
+    last = HighWater.objects.filter(view__project=project, view__token__in={name.token for name in views.values()})
+    for token, name, digest in last.order_by("generation").values_list("view__token", "end_user__name", "digest"):
+        counted[token, name] = digest
+
+    def is_echo(raw: RawRecord) -> bool:
+        view = views[raw.name]
+        handed = raw.mark.digest if raw.mark else None
+        if view.is_shared_by_all and _has_read_since_posting(client):
+            return False
+        return counted.get((view.token, raw.name), handed) == raw.digest
+
+    return [raw for raw in records if not is_echo(raw)]
+
+
+def _has_read_since_posting(client: Client) -> bool:
+    return client.last_read_at is not None and (client.last_post_at is None or client.last_read_at > client.last_post_at)
+
+
+def _parse(news: Sequence[RawRecord]) -> list[PostedRecord]:
+    parsed, faults = [], []
+    for raw in news:
+        try:
+            parsed.append(raw.parse(is_marked=raw.mark is not None))
+        except PostError as error:
+            faults.extend(error.faults)
+        if len(faults) >= MAX_FAULTS:
+            break
+    if faults:
+        raise PostError(faults)
+    return parsed
+
+
+def _note_post(client: Client, now: datetime) -> None:
+    """Remember that the client has posted; the moment matters only against its next read, so not every post writes it."""
+    if client.last_post_at is None or now - client.last_post_at >= SEEN_STEP or _has_read_since_posting(client):
+        Client.objects.filter(pk=client.pk).update(last_post_at=now)
+
+
+@dataclass(slots=True)
+class _Post:
+    """One post's records on their way into the ledger, inside its transaction."""
+
+    project: Project
+    client: Client
+    raw: Mapping[str, RawRecord]
+    views: dict[str, ViewName]
+    now: datetime
+    flags: list[tuple[FlagKind, int | None]] = field(default_factory=list)
+
+    def take_in(self, records: Sequence[PostedRecord]) -> None:
+        names = {record.name for record in records}
+        # Locks are taken in one order everywhere: the project, views, end users, rollups.
+        project, users = self._lock_roster_if_it_grows(names)
+        if all(view.marked is None for view in self.views.values()):
+            self.views = continued_views(self.client, list(self.raw.values()), self.views)
+        rows = open_views(project, [self.views[name] for name in names], self.client, self.now)
+        batch = LedgerBatch(project, self.now)
+        accounts = {one.end_user.name: one for one in batch.lock(user.pk for user in users.values()).values()}
+        history = load_generations(rows.values(), (one.end_user.pk for one in accounts.values()))
+        plans = self._plan(records, accounts, rows, history)
+        counted = [one for plan in plans if (one := self._apply(batch, plan, accounts, rows, history))]
+        batch.save()
+        save_generations(project, counted)
+        raise_flags(client=self.client, flags=self.flags, now=self.now)
+        View.objects.filter(pk__in=[row.pk for row in rows.values()]).update(last_post_at=self.now)
+
+    def _lock_roster_if_it_grows(self, names: set[str]) -> tuple[Project, dict[str, EndUser]]:
+        """The posted users there are; where some are to be made or brought back, the project is locked first."""
+        found = self._find_users(names)
+        comes_back = any(is_newer_than_archive(self.views[name], self.client, user) for name, user in found.items())
+        if len(found) == len(names) and not comes_back:
+            return self.project, found
+        return lock_roster(self.project), self._find_users(names)
+
+    def _find_users(self, names: set[str]) -> dict[str, EndUser]:
+        return {user.name: user for user in rows_in(EndUser.objects.filter(project=self.project), "name", names)}
+
+    def _plan(
+        self,
+        records: Sequence[PostedRecord],
+        accounts: Mapping[str, Account],
+        rows: Mapping[str, View],
+        history: Mapping[tuple[int, int], list[HighWater]],
+    ) -> list[Plan]:
+        handed = HandedStates.load(
+            {
+                accounts[name].end_user.pk: raw.mark
+                for name, raw in self.raw.items()
+                if raw.mark and name in accounts and self._is_own_mark(raw.mark, accounts[name])
+            },
+            {account.end_user.pk: account.end_user for account in accounts.values()},
+        )
+        by_view: dict[str, list[Snapshot]] = defaultdict(list)
+        for record in records:
+            token = self.views[record.name].token
+            snapshot = self._snapshot(record, accounts.get(record.name), rows[token], history, handed)
+            by_view[token].append(snapshot)
+        return [plan for snapshots in by_view.values() for plan in reconcile(snapshots, now=self.now)]
+
+    def _is_own_mark(self, mark: Mark, account: Account) -> bool:
+        """Whether the mark is of this very user; a program may have copied one user's record to another."""
+        return mark.end_user_id == account.end_user.pk
+
+    def _snapshot(
+        self,
+        record: PostedRecord,
+        account: Account | None,
+        view: View,
+        history: Mapping[tuple[int, int], list[HighWater]],
+        handed: HandedStates,
+    ) -> Snapshot:
+        name = self.views[record.name]
+        if account is None:
+            return Snapshot(record, None, (), may_be_shared=name.is_shared_by_all and self.client.is_anonymous)
+        generations = [generation_of(row) for row in history.get((view.pk, account.end_user.pk), [])]
+        mark = self.raw[record.name].mark
+        if mark and self._is_own_mark(mark, account) and all(one.number != 0 for one in generations):
+            if mark.version > account.end_user.version:
+                self.flags.append((FlagKind.MARK_AHEAD, account.end_user.pk))
+            generations.append(handed.generation(account, mark, record))
+            generations.sort(key=lambda one: one.number)
+        return Snapshot(
+            record,
+            _stored_user(account),
+            tuple(generations),
+            view_knew_user=knew_user(name, self.client, account.end_user),
+            view_is_newer_than_archive=is_newer_than_archive(name, self.client, account.end_user),
+            may_be_shared=name.is_shared_by_all and self.client.is_anonymous,
+            reread=self._has_reread(account.end_user, generations[-1].raised_at if generations else None),
+        )
+
+    def _has_reread(self, user: EndUser, counted_at: datetime | None) -> bool:
+        """Whether this one program has read the user since the record was last counted (a shared key tells nothing)."""
+        client = self.client
+        if client.is_anonymous or client.last_read_at is None or counted_at is None:
+            return False
+        return client.last_read_at > counted_at and client.read_roster_version >= user.roster_version
+
+    def _apply(
+        self,
+        batch: LedgerBatch,
+        plan: Plan,
+        accounts: dict[str, Account],
+        rows: Mapping[str, View],
+        history: Mapping[tuple[int, int], list[HighWater]],
+    ) -> CountedRecord | None:
+        author = Author(ChangeSource.CLIENT, client=self.client)
+        account = accounts.get(plan.record.name)
+        if account is None:
+            account = accounts[plan.record.name] = _create(batch, plan, author)
+        else:
+            _change(batch, account, plan, author)
+        for spend in plan.spend:
+            period = None if spend.period_id is None else batch.period(account, spend.period_id)
+            batch.spend(account, spend.model, spend.amount_nanousd, source=EntrySource.CLIENT, period=period, author=author)
+        self.flags.extend((kind, account.end_user.pk) for kind in plan.flags)
+        if plan.generation is None:
+            return None
+        view = rows[self.views[plan.record.name].token]
+        known = history.get((view.pk, account.end_user.pk), []) if account.end_user.pk else []
+        row = next((one for one in known if one.generation == plan.generation.number), None)
+        return CountedRecord(view, account, plan.generation, row)
+
+
+def _stored_user(account: Account) -> StoredUser:
+    created_at = account.budget.created_at
+    return StoredUser(
+        is_archived=account.end_user.archived_at is not None,
+        terms=account.terms,
+        created_at_us=None if created_at is None else epoch_us(created_at),
+        extra_json=account.end_user.extra_json,
+        period_id=account.period.pk,
+        period_starts_at=account.period.starts_at,
+        period_due_at=account.period.due_at,
+        period_cost_nanousd=account.period.cost_nanousd,
+    )
+
+
+def _created_at(plan: Plan) -> datetime | None:
+    return None if plan.created_at_us is None else from_epoch_us(plan.created_at_us)
+
+
+def _create(batch: LedgerBatch, plan: Plan, author: Author) -> Account:
+    assert plan.opens_at is not None
+    return batch.create_account(
+        name=plan.record.name,
+        terms=plan.record.terms,
+        created_at=_created_at(plan),
+        starts_at=plan.opens_at,
+        author=author,
+        extra_json=plan.record.extra_json,
+    )
+
+
+def _change(batch: LedgerBatch, account: Account, plan: Plan, author: Author) -> None:
+    if plan.restores:
+        restore_account(batch, account)
+    if plan.rolls_due_to is not None:
+        batch.close_period(account, CloseReason.DUE, opens_at=plan.rolls_due_to)
+    if plan.closing is not None and plan.opens_at is not None:
+        batch.close_period(account, CLOSE_REASONS[plan.closing], opens_at=plan.opens_at)
+    if plan.terms is not None or plan.sets_created_at:
+        created_at = _created_at(plan) if plan.sets_created_at else account.budget.created_at
+        batch.set_terms(account, plan.terms or account.terms, author=author, created_at=created_at)
+    if plan.extra_json is not None and plan.extra_json != account.end_user.extra_json:
+        batch.set_extra(account, plan.extra_json)
