@@ -15,6 +15,7 @@ from budgetsite.environment import (
     env_list,
     env_secret,
 )
+from budgetsite.unfold import UNFOLD as UNFOLD
 
 SECRET_KEY = env_secret("DJANGO_SECRET_KEY")
 DEBUG = env_bool("DJANGO_DEBUG", default=False)
@@ -27,6 +28,7 @@ VAR_DIR = BASE_DIR / "var"
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
+    "unfold.contrib.forms",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,0 +1,137 @@
+"""Clients: who reads and posts, and what is odd about them with the cure."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from budgets.admin.base import ReadOnlyAdmin, now
+from budgets.admin.columns import badge, moment
+from budgets.admin.filters import ProjectFilter
+from budgets.admin.typed import AnyModelAdmin, DropdownFilter
+from budgets.models import Client
+from budgets.queries.clients import POSTED_WINDOW, flags_of, with_posted, worded
+from budgets.services.clients import dismiss_flag
+from budgets.templatetags.moments import utc
+from budgets.templatetags.money import usd
+
+
+class FlagFilter(DropdownFilter):
+    """Clients by whether something about them is odd."""
+
+    title = "state"
+    parameter_name = "state"
+    BY_VALUE = {
+        "flagged": Q(open_flags__gt=0),
+        "named": ~Q(client_id=""),
+        "anonymous": Q(client_id=""),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
+        """Flagged, with a client id, without one."""
+        return [("flagged", "flagged"), ("named", "with a client id"), ("anonymous", "without a client id")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Client]) -> QuerySet[Client]:
+        """Those clients."""
+        return queryset.filter(self.BY_VALUE.get(self.value() or "", Q()))
+
+
+@admin.register(Client)
+class ClientAdmin(ReadOnlyAdmin[Client]):
+    """Clients as the server can tell them apart."""
+
+    list_display = ("identity", "project_name", "named", "last_read", "last_post", "posted", "flags")
+    list_filter = (FlagFilter, ProjectFilter)
+    search_fields = ("client_id", "api_key__label", "api_key__prefix")
+    search_help_text = "Search by client id, or by the key's label or prefix"
+    fields = ("identity", "project_name", "named", "first_seen", "last_read", "last_post", "posted")
+    change_form_outer_before_template = "admin/budgets/client_flags.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Client]:
+        """Clients with what they posted and their open flags."""
+        return with_posted(super().get_queryset(request), now=now())
+
+    def get_urls(self) -> list[URLPattern]:
+        """One page more: dismiss a flag of a client."""
+        return [self.subpath("dismiss/<int:flag_pk>", self.dismiss_view, "dismiss"), *super().get_urls()]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The client's flags above its figures."""
+        client = kwargs.get("obj")
+        if isinstance(client, Client):
+            may_change = self.has_change_permission(request, client)
+            context |= {"client": client, "client_flags": flags_of(client), "may_change": may_change, "now": now()}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def dismiss_view(self, request: HttpRequest, pk: int, flag_pk: int) -> HttpResponse:
+        """Ask, then dismiss."""
+        client = self.changeable(request, pk)
+        flag = client.flags.filter(pk=flag_pk).first()
+        if flag is None:
+            raise Http404
+        text = worded(flag).text
+        if request.method == "POST":
+            dismiss_flag(flag=flag, now=now())
+            self.log_change(request, client, f"Flag “{text.title}”: open → dismissed.")
+            self.message_user(request, f"Dismissed “{text.title}”.", messages.SUCCESS)
+            return HttpResponseRedirect(self.page_url("change", pk))
+        return self.confirm(
+            request,
+            f"Dismiss “{text.title}”?",
+            sentences=[
+                "The flag leaves the dashboard. It comes back when the client does it again.",
+                f"The cure: {text.cure}",
+            ],
+            submit="Dismiss",
+            cancel_url=self.page_url("change", pk),
+        )
+
+    @admin.display(description="Client", ordering="client_id")
+    def identity(self, client: Client) -> SafeString:
+        """The client id, or the key it posts under."""
+        return format_html('<span class="bs-name" title="{0}">{0}</span>', str(client))
+
+    @admin.display(description="Project", ordering="project__name")
+    def project_name(self, client: Client) -> SafeString:
+        """The project's name."""
+        return format_html('<span class="bs-name" title="{0}">{0}</span>', client.project.name)
+
+    @admin.display(description="Identified by")
+    def named(self, client: Client) -> SafeString:
+        """A client id of its own, or the key alone."""
+        return badge("key only (anonymous)", "warn") if client.is_anonymous else badge("client id", "good")
+
+    @admin.display(description="First seen", ordering="first_seen_at")
+    def first_seen(self, client: Client) -> str:
+        """When it first came."""
+        return utc(client.first_seen_at)
+
+    @admin.display(description="Last read", ordering="last_read_at")
+    def last_read(self, client: Client) -> SafeString:
+        """When it last asked for budgets."""
+        return moment(client.last_read_at, now())
+
+    @admin.display(description="Last post", ordering="last_post_at")
+    def last_post(self, client: Client) -> SafeString:
+        """When it last posted."""
+        return moment(client.last_post_at, now())
+
+    @admin.display(description=f"Posted, {POSTED_WINDOW.days} days", ordering="posted_nanousd")
+    def posted(self, client: Client) -> SafeString:
+        """What it posted lately."""
+        return format_html('<span class="bs-figure">{}</span>', usd(client.__dict__["posted_nanousd"] or 0))
+
+    @admin.display(description="Flags", ordering="open_flags")
+    def flags(self, client: Client) -> SafeString:
+        """How many are open."""
+        count = client.__dict__["open_flags"]
+        if not count:
+            return format_html('<span class="bs-muted">none</span>')
+        return badge(f"{count} flag{'' if count == 1 else 's'}", "bad")

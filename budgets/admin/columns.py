@@ -1,0 +1,22 @@
+"""Cells that several lists share."""
+
+from datetime import datetime
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from budgets.templatetags.moments import ago, utc
+
+NO_MODEL = "no model"
+
+
+def moment(at: datetime | None, now: datetime) -> SafeString:
+    """How long ago, with the exact UTC time on hover and for screen readers."""
+    if at is None:
+        return format_html('<span class="bs-muted">never</span>')
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), utc(at), ago(at, now))
+
+
+def badge(text: str, kind: str) -> SafeString:
+    """A word in a pill: kind is "good", "warn", "bad" or "plain"."""
+    return format_html('<span class="bs-badge bs-badge-{}">{}</span>', kind, text)

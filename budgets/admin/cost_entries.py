@@ -1,0 +1,125 @@
+"""The ledger to look at: nobody edits it."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.paginator import InfinitePaginator
+
+from budgets.admin.base import ReadOnlyAdmin
+from budgets.admin.columns import NO_MODEL
+from budgets.admin.filters import MAX_CHOICES, ProjectFilter, SinceFilter
+from budgets.admin.typed import AnyModelAdmin, DropdownFilter
+from budgets.models import CostEntry, HourSpend
+from budgets.models.cost_entry import EntrySource
+from budgets.templatetags.moments import utc
+from budgets.templatetags.money import usd
+
+if TYPE_CHECKING:
+    Entries = QuerySet[CostEntry]
+
+
+class ModelFilter(DropdownFilter):
+    """Entries of one model."""
+
+    title = "model"
+    parameter_name = "model"
+    NONE = "~none"
+
+    def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
+        """The models that were ever paid for; from the rollups, since the ledger is long."""
+        models = HourSpend.objects.order_by("model").values_list("model", flat=True).distinct()
+        return [(model or self.NONE, model or NO_MODEL) for model in models[:MAX_CHOICES]]
+
+    def queryset(self, request: HttpRequest, queryset: "Entries") -> "Entries":
+        """The model's entries."""
+        value = self.value()
+        return queryset.filter(model="" if value == self.NONE else value) if value else queryset
+
+
+class SourceFilter(DropdownFilter):
+    """Entries by how they came to be."""
+
+    title = "source"
+    parameter_name = "source"
+
+    def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
+        """The sources in words."""
+        return EntrySource.choices
+
+    def queryset(self, request: HttpRequest, queryset: "Entries") -> "Entries":
+        """The source's entries."""
+        return queryset.filter(source=self.value()) if self.value() in EntrySource.values else queryset
+
+
+@admin.register(CostEntry)
+class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
+    """Every row is one entry, the newest first."""
+
+    list_display = ("recorded", "user", "project_name", "model_name", "amount", "source", "by")
+    list_filter = (ProjectFilter, ModelFilter, SourceFilter, SinceFilter)
+    list_select_related = ("end_user", "project", "client__api_key", "actor")
+    search_fields = ("end_user__name",)
+    search_help_text = "Search by user name"
+    # Sorting the whole ledger by another column would read all of it.
+    sortable_by = ()
+    ordering = ("-id",)
+    paginator = InfinitePaginator
+    list_per_page = 50
+    fields = (
+        "recorded",
+        "user",
+        "project_name",
+        "model_name",
+        "amount",
+        "source",
+        "by",
+        "reason",
+        "period_shown",
+        "external_id",
+    )
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """One user's entries, as the user's page links to them."""
+        return lookup == "end_user__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description="Recorded (UTC)")
+    def recorded(self, entry: CostEntry) -> str:
+        """When it was recorded."""
+        return utc(entry.recorded_at)
+
+    @admin.display(description="User")
+    def user(self, entry: CostEntry) -> SafeString:
+        """Leads to the user."""
+        url = reverse("admin:budgets_enduser_change", args=(entry.end_user_id,))
+        return format_html('<a class="bs-link bs-name" href="{0}" title="{1}">{1}</a>', url, entry.end_user.name)
+
+    @admin.display(description="Project")
+    def project_name(self, entry: CostEntry) -> SafeString:
+        """The project's name."""
+        return format_html('<span class="bs-name" title="{0}">{0}</span>', entry.project.name)
+
+    @admin.display(description="Model")
+    def model_name(self, entry: CostEntry) -> str:
+        """The model, or that there is none."""
+        return entry.model or NO_MODEL
+
+    @admin.display(description="Amount")
+    def amount(self, entry: CostEntry) -> SafeString:
+        """In USD."""
+        return format_html('<span class="bs-figure">{}</span>', usd(entry.amount_nanousd))
+
+    @admin.display(description="By")
+    def by(self, entry: CostEntry) -> str:
+        """The client or the login that brought it."""
+        return str(entry.client or entry.actor or "–")
+
+    @admin.display(description="Period (UTC)")
+    def period_shown(self, entry: CostEntry) -> str:
+        """The budget window it counts in."""
+        return str(entry.period)

@@ -1,0 +1,219 @@
+"""What an admin does to end users beyond their terms: reset, archive, restore, adjust. Each asks first."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern
+
+from budgets.admin.base import SiteModelAdmin, actor_of, now
+from budgets.admin.end_user_forms import AdjustmentForm, ReasonForm, limit_words
+from budgets.domain.durations import duration_words
+from budgets.models import EndUser
+from budgets.models.period import CloseReason
+from budgets.queries.end_users import usage_of
+from budgets.services.end_users import archive, restore
+from budgets.services.ledger import adjust
+from budgets.services.periods import reset_cost
+from budgets.templatetags.money import usd
+
+# One bulk act is one answer to one click: more than this takes too long for it.
+MAX_BULK = 500
+PREVIEW_ROWS = 50
+NOTHING_LOST = "Nothing is lost: the period is closed with its costs and its limit, and stays in the history."
+
+
+class EndUserActs(SiteModelAdmin[EndUser]):
+    """The acts on one user, and the same on many with a preview."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """A page for each act."""
+        return [
+            self.subpath("reset", self.reset_view, "reset"),
+            self.subpath("adjust", self.adjust_view, "adjust"),
+            self.subpath("archive", self.archive_view, "archive"),
+            self.subpath("restore", self.restore_view, "restore"),
+            *super().get_urls(),
+        ]
+
+    # --- One user ---
+
+    def reset_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for a reason, then close the open period and open the next."""
+        user = self.changeable(request, pk)
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            self.reset_one(request, user, form.cleaned_data["reason"], now())
+            self.message_user(request, f"Reset {user}: a new period is open.", messages.SUCCESS)
+            return HttpResponseRedirect(self.page_url("change", pk))
+        spent = usd(usage_of(user).spent_nanousd)
+        return self.confirm(
+            request,
+            f"Reset {user} now?",
+            sentences=[f"{user} has spent {spent} in the open period. A new one starts now, at $0.00.", NOTHING_LOST],
+            form=form,
+            submit="Reset now",
+            cancel_url=self.page_url("change", pk),
+        )
+
+    def reset_one(self, request: HttpRequest, user: EndUser, reason: str, at: datetime) -> None:
+        """Reset one user, and log what it was."""
+        spent = usd(usage_of(user).spent_nanousd)
+        with transaction.atomic():
+            reset_cost(
+                end_user=user, close_reason=CloseReason.ADMIN_RESET, actor=actor_of(request), note=reason, now=at
+            )
+            self.log_change(request, user, f"Reset: spent {spent} → $0.00. Reason: {reason}")
+
+    def adjust_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for amount, model and reason, then add an entry to the ledger."""
+        user = self.changeable(request, pk)
+        form = AdjustmentForm(request.POST or None)
+        usage = usage_of(user)
+        if request.method == "POST" and form.is_valid():
+            amount, model, reason = (form.cleaned_data[name] for name in ("amount", "model", "reason"))
+            said = f"Adjusted by {usd(amount)} on {model or 'no model'}"
+            before, after = usd(usage.spent_nanousd), usd(usage.spent_nanousd + amount)
+            with transaction.atomic():
+                adjust(
+                    end_user=user, model=model, amount_nanousd=amount, reason=reason, actor=actor_of(request), now=now()
+                )
+                self.log_change(request, user, f"{said}: spent {before} → {after}. Reason: {reason}")
+            self.message_user(request, f"{said}: {user} has now spent {after}.", messages.SUCCESS)
+            return HttpResponseRedirect(self.page_url("change", pk))
+        return self.confirm(
+            request,
+            f"Adjust the spend of {user}",
+            sentences=[
+                f"{user} has spent {usd(usage.spent_nanousd)} in the open period.",
+                "The ledger is never edited: an adjustment is one more entry in the open period, with its reason.",
+            ],
+            form=form,
+            submit="Add the adjustment",
+            cancel_url=self.page_url("change", pk),
+        )
+
+    def archive_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask, then archive."""
+        user = self.changeable(request, pk)
+        if request.method == "POST":
+            self.archive_one(request, user, now())
+            self.message_user(request, f"Archived {user}.", messages.SUCCESS)
+            return HttpResponseRedirect(self.page_url("changelist"))
+        return self.confirm(
+            request,
+            f"Archive {user}?",
+            sentences=[
+                "The user leaves the lists and is no longer handed to clients. Ledger and history stay.",
+                "A client that creates a budget for the user later brings it back.",
+            ],
+            submit="Archive",
+            cancel_url=self.page_url("change", pk),
+        )
+
+    def archive_one(self, request: HttpRequest, user: EndUser, at: datetime) -> None:
+        """Archive one user, and log it."""
+        with transaction.atomic():
+            archive(end_user=user, now=at)
+            self.log_change(request, user, "Archived: in use → archived.")
+
+    def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask, then restore."""
+        user = self.changeable(request, pk)
+        if request.method == "POST":
+            self.restore_one(request, user, now())
+            self.message_user(request, f"Restored {user}.", messages.SUCCESS)
+            return HttpResponseRedirect(self.page_url("change", pk))
+        return self.confirm(
+            request,
+            f"Restore {user}?",
+            sentences=["The user is listed and handed to clients again, with the same terms and spend."],
+            submit="Restore",
+            cancel_url=self.page_url("change", pk),
+        )
+
+    def restore_one(self, request: HttpRequest, user: EndUser, at: datetime) -> None:
+        """Restore one user, and log it."""
+        with transaction.atomic():
+            restore(end_user=user, now=at)
+            self.log_change(request, user, "Restored: archived → in use.")
+
+    # --- Many users ---
+
+    @admin.action(description="Reset now…", permissions=["change"])
+    def reset_selected(self, request: HttpRequest, users: QuerySet[EndUser]) -> HttpResponse | None:
+        """Preview, ask for a reason, then reset each."""
+        form = ReasonForm(request.POST if "confirmed" in request.POST else None)
+        if form.is_valid():
+            reason = form.cleaned_data["reason"]
+            return self.do_all(request, users, lambda user, at: self.reset_one(request, user, reason, at), "Reset")
+        return self.preview(request, users, "Reset", NOTHING_LOST, form)
+
+    @admin.action(description="Archive…", permissions=["change"])
+    def archive_selected(self, request: HttpRequest, users: QuerySet[EndUser]) -> HttpResponse | None:
+        """Preview, then archive each."""
+        if "confirmed" in request.POST:
+            return self.do_all(request, users, lambda user, at: self.archive_one(request, user, at), "Archived")
+        said = "They leave the lists and are no longer handed to clients. Ledger and history stay."
+        return self.preview(request, users.filter(archived_at=None), "Archive", said)
+
+    @admin.action(description="Restore…", permissions=["change"])
+    def restore_selected(self, request: HttpRequest, users: QuerySet[EndUser]) -> HttpResponse | None:
+        """Preview, then restore each."""
+        if "confirmed" in request.POST:
+            return self.do_all(request, users, lambda user, at: self.restore_one(request, user, at), "Restored")
+        said = "They are listed and handed to clients again, with the same terms and spend."
+        return self.preview(request, users.exclude(archived_at=None), "Restore", said)
+
+    def do_all(
+        self, request: HttpRequest, users: QuerySet[EndUser], act: Callable[[EndUser, datetime], None], done: str
+    ) -> None:
+        """Do the act to each, in the order that every writer locks users in."""
+        found = list(users.order_by("pk")[: MAX_BULK + 1])
+        if len(found) > MAX_BULK:
+            self.message_user(
+                request, f"Select at most {MAX_BULK} users at a time. Nothing was changed.", messages.ERROR
+            )
+            return
+        at = now()
+        for user in found:
+            act(user, at)
+        self.message_user(request, f"{done} {len(found)} end user{'' if len(found) == 1 else 's'}.", messages.SUCCESS)
+
+    def preview(
+        self, request: HttpRequest, users: QuerySet[EndUser], verb: str, said: str, form: forms.Form | None = None
+    ) -> HttpResponse | None:
+        """Show who it is about and what will change, and ask."""
+        count = users.count()
+        if not 0 < count <= MAX_BULK:
+            none = f"{verb}: none of the selected users needs it."
+            self.message_user(
+                request, none if not count else f"Select at most {MAX_BULK} users at a time.", messages.WARNING
+            )
+            return None
+        rows = list(users.order_by("pk"))
+        chosen = [("action", request.POST["action"]), ("confirmed", "yes")]
+        return self.confirm(
+            request,
+            f"{verb} {count} end user{'' if count == 1 else 's'}?",
+            sentences=[said],
+            form=form,
+            submit=f"{verb} {count}",
+            cancel_url=self.page_url("changelist"),
+            hidden=chosen + [(ACTION_CHECKBOX_NAME, str(user.pk)) for user in rows],
+            preview_heads=["User", "Project", "Spent now", "After", "Limit", "Duration"],
+            preview=[self.preview_row(user, verb) for user in rows[:PREVIEW_ROWS]],
+            preview_more=max(count - PREVIEW_ROWS, 0),
+        )
+
+    def preview_row(self, user: EndUser, verb: str) -> list[str]:
+        """One user before and after."""
+        usage = usage_of(user)
+        after = {"Reset": usd(0), "Archive": "archived", "Restore": "in use"}[verb]
+        terms = [limit_words(usage.limit_nanousd), duration_words(usage.duration_days)]
+        return [user.name, user.project.name, usd(usage.spent_nanousd), after, *terms]

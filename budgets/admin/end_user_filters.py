@@ -1,0 +1,72 @@
+"""Filters of the end users' list."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from budgets.admin.typed import AnyModelAdmin, DropdownFilter
+from budgets.domain.durations import WORD_BY_DAYS, duration_words
+from budgets.models import EndUser
+from budgets.queries.end_users import NEAR_LIMIT, NEAR_PERCENT, OVER_LIMIT
+
+Lookups = Iterable[tuple[Any, str]]
+Users = QuerySet[EndUser]
+
+
+class LimitFilter(DropdownFilter):
+    """Users by how they stand against their limit."""
+
+    title = "limit"
+    parameter_name = "limit"
+    BY_VALUE = {"over": OVER_LIMIT, "near": NEAR_LIMIT, "unlimited": Q(budget__total_budget_nanousd=None)}
+
+    def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Lookups:
+        """Over, near, or without one."""
+        return [("over", "over the limit"), ("near", f"near it ({NEAR_PERCENT} % or more)"), ("unlimited", "unlimited")]
+
+    def queryset(self, request: HttpRequest, queryset: Users) -> Users:
+        """The users who stand so."""
+        return queryset.filter(self.BY_VALUE.get(self.value() or "", Q()))
+
+
+class DurationFilter(DropdownFilter):
+    """Users by the duration of their budget."""
+
+    title = "duration"
+    parameter_name = "duration"
+    NONE, OTHER = "none", "other"
+
+    def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Lookups:
+        """Litellm's words, then the rest."""
+        words = [(str(days), duration_words(days)) for days in sorted(WORD_BY_DAYS)]
+        return [*words, (self.OTHER, "another number of days"), (self.NONE, "never resets")]
+
+    def queryset(self, request: HttpRequest, queryset: Users) -> Users:
+        """The users with that duration."""
+        value = self.value() or ""
+        if value == self.NONE:
+            return queryset.filter(budget__duration_days=None)
+        if value == self.OTHER:
+            return queryset.exclude(budget__duration_days=None).exclude(budget__duration_days__in=WORD_BY_DAYS)
+        days = next((days for days in WORD_BY_DAYS if str(days) == value), None)
+        return queryset.filter(budget__duration_days=days) if days else queryset
+
+
+class ArchivedFilter(DropdownFilter):
+    """Archived users are hidden until asked for."""
+
+    title = "archived"
+    parameter_name = "archived"
+    all_option = None
+
+    def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Lookups:
+        """In use, archived, or both."""
+        return [("", "in use"), ("yes", "archived"), ("all", "both")]
+
+    def queryset(self, request: HttpRequest, queryset: Users) -> Users:
+        """In use, unless another was chosen."""
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(archived_at__isnull=self.value() != "yes")

@@ -1,0 +1,145 @@
+"""Forms of the end users' pages."""
+
+from typing import Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from budgets.admin.fields import DurationField, UsdField
+from budgets.admin.typed import ModelForm
+from budgets.domain.durations import duration_words
+from budgets.domain.money import format_usd
+from budgets.domain.terms import Terms
+from budgets.models import EndUser
+from budgets.queries.end_users import usage_of
+
+LIMIT_HELP = "USD, such as 12.50. Empty: unlimited. 0: nothing may be spent."
+DURATION_HELP = "daily, weekly, monthly (28 days), yearly, or a number of days such as 14. Empty: never resets."
+REASON_CHARS = 255
+
+
+def limit_words(limit_nanousd: int | None) -> str:
+    """A limit as the log says it."""
+    return "unlimited" if limit_nanousd is None else format_usd(limit_nanousd)
+
+
+def terms_word(name: str, value: Any) -> str:
+    """A changed field of these forms as the log says it."""
+    if name == "limit":
+        return limit_words(value)
+    if name == "duration":
+        return duration_words(value)
+    return str(value or "empty")
+
+
+class LimitForm(ModelForm[EndUser]):
+    """One row of the list: the limit alone.
+
+    The page carries the limit it showed (`show_hidden_initial`), so only a limit that was typed is a change: a list left
+    open does not put back what somebody else has changed since.
+    """
+
+    limit = UsdField(required=False, show_hidden_initial=True, label="Limit")
+
+    class Meta:
+        """No column of the user's own is edited."""
+
+        model = EndUser
+        fields = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["limit"] = usage_of(self.instance).limit_nanousd
+        widget = self.fields["limit"].widget
+        widget.attrs |= {
+            "aria-label": f"Limit in USD of {self.instance.name}",
+            "placeholder": "unlimited",
+            "data-bs-limit": "",
+        }
+
+    def terms(self) -> Terms:
+        """What the budget shall be: the changed fields, the rest as stored."""
+        budget = self.instance.budget
+        stored = {"limit": budget.total_budget_nanousd, "duration": budget.duration_days}
+        wanted = stored | {name: self.cleaned_data[name] for name in self.changed_data if name in stored}
+        return Terms(total_budget_nanousd=wanted["limit"], duration_days=wanted["duration"])
+
+    @property
+    def reason(self) -> str:
+        """Why, where the form asks for it."""
+        return str(self.cleaned_data.get("reason", ""))
+
+
+class TermsForm(LimitForm):
+    """The terms on the page of one user."""
+
+    limit = UsdField(required=False, show_hidden_initial=True, label="Limit (USD)", help_text=LIMIT_HELP)
+    duration = DurationField(show_hidden_initial=True, label="Duration", help_text=DURATION_HELP)
+    reason = forms.CharField(
+        required=False,
+        max_length=REASON_CHARS,
+        label="Reason",
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Optional; kept in the history of terms.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["duration"] = usage_of(self.instance).duration_days
+        self.fields["limit"].widget.attrs.pop("aria-label")
+        self.fields["limit"].widget.attrs.pop("data-bs-limit")
+
+
+class AddUserForm(ModelForm[EndUser]):
+    """A new end user with a budget."""
+
+    limit = UsdField(required=False, label="Limit (USD)", help_text=LIMIT_HELP)
+    duration = DurationField(label="Duration", help_text=DURATION_HELP)
+
+    class Meta:
+        """Where, and the name that the client uses."""
+
+        model = EndUser
+        fields = ("project", "name")
+        help_texts = {"name": "The user name as your code gives it to BudgetManager."}
+
+    def clean_name(self) -> str:
+        """A user made by hand has a name."""
+        name: str = self.cleaned_data["name"]
+        if not name:
+            raise forms.ValidationError("This field is required.")
+        return name
+
+    def terms(self) -> Terms:
+        """The budget asked for."""
+        return Terms(total_budget_nanousd=self.cleaned_data["limit"], duration_days=self.cleaned_data["duration"])
+
+
+class ReasonForm(forms.Form):
+    """Why a period is closed."""
+
+    reason = forms.CharField(
+        max_length=REASON_CHARS, widget=UnfoldAdminTextInputWidget, help_text="Kept with the period it closes."
+    )
+
+
+class AdjustmentForm(forms.Form):
+    """An opposite entry that mends a mistake."""
+
+    amount = UsdField(allow_negative=True, label="Amount (USD)", help_text="Negative takes spend back: -1.50.")
+    model = forms.CharField(
+        required=False,
+        max_length=255,
+        widget=UnfoldAdminTextInputWidget(attrs={"list": "bs-models", "autocomplete": "off"}),
+        help_text="The model it is about. Empty: none.",
+    )
+    reason = forms.CharField(
+        max_length=REASON_CHARS, widget=UnfoldAdminTextInputWidget, help_text="Kept in the ledger."
+    )
+
+    def clean_amount(self) -> int:
+        """Something, or it is no adjustment."""
+        amount: int | None = self.cleaned_data["amount"]
+        if not amount:
+            raise forms.ValidationError("Must not be zero.")
+        return amount

@@ -1,0 +1,53 @@
+"""Filters of several lists, as unfold's drop-downs."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from budgets.admin.base import now
+from budgets.admin.typed import AnyModelAdmin, DropdownFilter
+from budgets.models import Project
+
+# More than this in a drop-down helps nobody.
+MAX_CHOICES = 200
+MAX_ID_DIGITS = 18
+
+
+class ProjectFilter(DropdownFilter):
+    """The rows of one project."""
+
+    title = "project"
+    parameter_name = "project"
+
+    def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
+        """The projects by name."""
+        return [(str(pk), name) for pk, name in Project.objects.values_list("pk", "name")[:MAX_CHOICES]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model] | None:
+        """The project's rows; none where the id is no number."""
+        value = self.value()
+        if not value:
+            return queryset
+        is_id = value.isascii() and value.isdigit() and len(value) <= MAX_ID_DIGITS
+        return queryset.filter(project=int(value)) if is_id else queryset.none()
+
+
+class SinceFilter(DropdownFilter):
+    """The rows of the last day, week, month or quarter."""
+
+    title = "date"
+    parameter_name = "since"
+    field: ClassVar[str] = "recorded_at"
+    DAYS: ClassVar[dict[str, int]] = {"1": 1, "7": 7, "30": 30, "90": 90}
+
+    def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
+        """The spans in words."""
+        return [("1", "last 24 hours"), ("7", "last 7 days"), ("30", "last 30 days"), ("90", "last 90 days")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model] | None:
+        """The rows since then."""
+        days = self.DAYS.get(self.value() or "")
+        return queryset.filter(**{f"{self.field}__gte": now() - timedelta(days=days)}) if days else queryset

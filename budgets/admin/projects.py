@@ -1,0 +1,100 @@
+"""Projects: add one by name, see its users, spend and keys."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from budgets.admin.base import SiteModelAdmin, now
+from budgets.admin.typed import ModelForm
+from budgets.models import Project
+from budgets.queries.spend import spend_since
+from budgets.services.projects import create_project
+from budgets.templatetags.moments import utc
+from budgets.templatetags.money import usd
+
+
+@admin.register(Project)
+class ProjectAdmin(SiteModelAdmin[Project]):
+    """A project's name is what clients say, so it is set once."""
+
+    list_display = ("name", "users", "spend_this_month", "keys", "made")
+    search_fields = ("name",)
+    search_help_text = "Search by name"
+    fields = ("name",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
+        """Projects with what the list shows beside them."""
+        at = now()
+        usable = Q(api_keys__revoked_at=None) & (Q(api_keys__expires_at=None) | Q(api_keys__expires_at__gt=at))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                user_count=Count("end_users", filter=Q(end_users__archived_at=None), distinct=True),
+                key_count=Count("api_keys", filter=usable, distinct=True),
+                month_nanousd=spend_since(month_start(at)),
+            )
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Project | None = None) -> Any:
+        """Everything, once the project is made."""
+        return ("name", "users", "spend_this_month", "keys", "made") if obj else ()
+
+    def get_fields(self, request: HttpRequest, obj: Project | None = None) -> Any:
+        """The name to type; on the page of a project, its figures too."""
+        return self.get_readonly_fields(request, obj) if obj else ("name",)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """No save buttons where there is nothing to save."""
+        if kwargs.get("change"):
+            context |= {
+                "show_save": False,
+                "show_save_and_continue": False,
+                "show_save_and_add_another": False,
+                "show_close": True,
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Project, form: ModelForm[Project], change: bool) -> None:
+        """Make the project through its service; a made one has nothing to save."""
+        if not change:
+            made = create_project(name=obj.name, now=now())
+            obj.pk, obj.created_at = made.pk, made.created_at
+            obj._state.adding = False
+
+    @admin.display(description="End users", ordering="user_count")
+    def users(self, project: Project) -> SafeString:
+        """How many end users, archived ones aside; leads to them."""
+        url = reverse("admin:budgets_enduser_changelist")
+        return format_html(
+            '<a class="bs-link" href="{}?project={}">{}</a>', url, project.pk, project.__dict__["user_count"]
+        )
+
+    @admin.display(description="Spend this month (UTC)", ordering="month_nanousd")
+    def spend_this_month(self, project: Project) -> str:
+        """Since the first of the month, UTC."""
+        return usd(project.__dict__["month_nanousd"] or 0)
+
+    @admin.display(description="Usable keys", ordering="key_count")
+    def keys(self, project: Project) -> SafeString:
+        """How many keys of its own open it now; leads to them."""
+        url = reverse("admin:budgets_apikey_changelist")
+        return format_html(
+            '<a class="bs-link" href="{}?project={}">{}</a>', url, project.pk, project.__dict__["key_count"]
+        )
+
+    @admin.display(description="Created", ordering="created_at")
+    def made(self, project: Project) -> str:
+        """When it was made, UTC."""
+        return utc(project.created_at)
+
+
+def month_start(at: datetime) -> datetime:
+    """Midnight of the first of `at`'s month."""
+    return at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

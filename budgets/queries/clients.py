@@ -1,0 +1,56 @@
+"""Clients: what they posted, and what is odd about them in words."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+
+from budgets.domain.flags import FLAG_TEXTS, FlagKind, FlagText
+from budgets.models import Client, ClientFlag, CostEntry, Project
+
+# What a client posted is summed over its latest entries only, so that the list stays fast as the ledger grows.
+POSTED_WINDOW = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class WordedFlag:
+    """A flag with its title, what was seen, and the cure."""
+
+    flag: ClientFlag
+    text: FlagText
+
+
+def worded(flag: ClientFlag) -> WordedFlag:
+    """The flag in words; one of a kind this release does not know stands by its name."""
+    if flag.kind in FlagKind:
+        return WordedFlag(flag, FLAG_TEXTS[FlagKind(flag.kind)])
+    return WordedFlag(flag, FlagText(title=flag.kind, seen="", cure=""))
+
+
+def with_posted(clients: QuerySet[Client], *, now: datetime) -> QuerySet[Client]:
+    """The clients with `posted_nanousd` of the last POSTED_WINDOW and the number of `open_flags`."""
+    posted = (
+        CostEntry.objects.filter(client=OuterRef("pk"), recorded_at__gte=now - POSTED_WINDOW)
+        .order_by()
+        .values("client")
+        .annotate(total=Sum("amount_nanousd"))
+        .values("total")
+    )
+    return clients.select_related("project", "api_key").annotate(
+        posted_nanousd=Subquery(posted),
+        open_flags=Count("flags", filter=Q(flags__dismissed_at=None)),
+    )
+
+
+def flags_of(client: Client) -> list[WordedFlag]:
+    """Every flag of the client, open ones first."""
+    flags = list(client.flags.select_related("end_user"))
+    return [worded(flag) for flag in sorted(flags, key=lambda flag: flag.dismissed_at is not None)]
+
+
+def latest_flags(*, project: Project | None, limit: int = 5) -> list[WordedFlag]:
+    """The latest flags that nobody dismissed."""
+    flags = ClientFlag.objects.filter(dismissed_at=None).select_related("client__api_key", "project", "end_user")
+    if project:
+        flags = flags.filter(project=project)
+    return [worded(flag) for flag in flags[:limit]]

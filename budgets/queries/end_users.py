@@ -1,0 +1,212 @@
+"""End users with what they spent in the open period against their limit."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    F,
+    FilteredRelation,
+    FloatField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce
+
+from budgets.models import BudgetChange, Client, CostEntry, EndUser, Period, Project
+
+UsageState = Literal["unlimited", "ok", "near", "over"]
+# Near a limit: this share of it used. In fifths, so that `spent * 5` of the largest figure still fits 64 bits.
+NEAR_FIFTHS = 4
+NEAR_PERCENT = NEAR_FIFTHS * 20
+
+# litellm lets a user spend while spent <= limit, so only beyond it is over.
+OVER_LIMIT = Q(spent_nanousd__gt=F("budget__total_budget_nanousd"))
+NEAR_LIMIT = Q(
+    spent_nanousd__lte=F("budget__total_budget_nanousd"),
+    spent_fifths__gte=F("budget__total_budget_nanousd") * NEAR_FIFTHS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """An end user's open period and terms, as the lists show them. Money in nano-USD."""
+
+    spent_nanousd: int
+    limit_nanousd: int | None
+    duration_days: int | None
+    started_at: datetime | None
+    due_at: datetime | None
+    last_spend_at: datetime | None
+    now: datetime
+
+
+def usage_state(spent_nanousd: int, limit_nanousd: int | None) -> UsageState:
+    """Whether the user is over the limit, near it (NEAR_PERCENT or more), or neither."""
+    if limit_nanousd is None:
+        return "unlimited"
+    if spent_nanousd > limit_nanousd:
+        return "over"
+    return "near" if spent_nanousd * 5 >= limit_nanousd * NEAR_FIFTHS else "ok"
+
+
+def used_percent(spent_nanousd: int, limit_nanousd: int | None) -> int | None:
+    """The share of the limit used, in whole percent rounded down; None where there is no limit.
+
+    A limit of nothing counts as used up.
+    """
+    if limit_nanousd is None:
+        return None
+    return max(spent_nanousd, 0) * 100 // limit_nanousd if limit_nanousd else 100
+
+
+def with_usage(users: QuerySet[EndUser], *, now: datetime) -> QuerySet[EndUser]:
+    """The users with budget, project and the figures of their open period; read them by `usage_of`."""
+    last_entry = CostEntry.objects.filter(end_user=OuterRef("pk")).order_by("-version").values("recorded_at")[:1]
+    limit = F("budget__total_budget_nanousd")
+    return (
+        with_spent(users)
+        .select_related("project", "budget")
+        .annotate(
+            started_at=F("open_period__starts_at"),
+            due_at=F("open_period__due_at"),
+            last_spend_at=Subquery(last_entry),
+            read_at=Value(now, DateTimeField()),
+            used_ratio=Case(
+                When(
+                    budget__total_budget_nanousd__gt=0,
+                    then=Cast(F("spent_nanousd"), FloatField()) / Cast(limit, FloatField()),
+                ),
+                # A limit of nothing sorts as used up; any spend beyond it as far over.
+                When(budget__total_budget_nanousd=0, spent_nanousd__gt=0, then=Value(1e9)),
+                When(budget__total_budget_nanousd=0, then=Value(1.0)),
+                output_field=FloatField(null=True),
+            ),
+        )
+    )
+
+
+def with_spent(users: QuerySet[EndUser]) -> QuerySet[EndUser]:
+    """The users with `spent_nanousd` of their open period, for OVER_LIMIT and NEAR_LIMIT."""
+    return users.annotate(
+        open_period=FilteredRelation("periods", condition=Q(periods__ends_at__isnull=True)),
+        spent_nanousd=Coalesce(F("open_period__cost_nanousd"), Value(0)),
+        spent_fifths=Coalesce(F("open_period__cost_nanousd"), Value(0)) * 5,
+    )
+
+
+def usage_of(user: EndUser) -> Usage:
+    """The figures that `with_usage` read for the user."""
+    row = user.__dict__
+    return Usage(
+        spent_nanousd=row["spent_nanousd"],
+        limit_nanousd=user.budget.total_budget_nanousd,
+        duration_days=user.budget.duration_days,
+        started_at=row["started_at"],
+        due_at=row["due_at"],
+        last_spend_at=row["last_spend_at"],
+        now=row["read_at"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LimitCounts:
+    """How many users there are, over their limit and near it, archived ones aside."""
+
+    users: int
+    over: int
+    near: int
+
+
+def limit_counts(*, project: Project | None) -> LimitCounts:
+    """Count the users by how they stand against their limits; of one project, or of all."""
+    users = with_spent(EndUser.objects.filter(archived_at=None))
+    if project:
+        users = users.filter(project=project)
+    return LimitCounts(
+        **users.aggregate(users=Count("pk"), over=Count("pk", filter=OVER_LIMIT), near=Count("pk", filter=NEAR_LIMIT))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ModelShare:
+    """What a model cost, in nano-USD, and its share in percent with one decimal."""
+
+    model: str
+    cost_nanousd: int
+    percent: float
+
+
+def model_shares(cost_by_model: dict[str, int]) -> list[ModelShare]:
+    """The models by falling cost. Shares are of the positive costs: an adjustment may leave a model below zero."""
+    total = sum(cost for cost in cost_by_model.values() if cost > 0)
+    return [
+        ModelShare(model, cost, round(max(cost, 0) * 100 / total, 1) if total else 0.0)
+        for model, cost in sorted(cost_by_model.items(), key=lambda item: (-item[1], item[0]))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class PostingClient:
+    """A client and what it posted for a user in the open period, in nano-USD."""
+
+    client: Client
+    cost_nanousd: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EndUserDetail:
+    """What the page of one end user shows beyond the terms; each list is bounded by DETAIL_ROWS."""
+
+    open_period: Period | None
+    models: list[ModelShare]
+    closed_periods: list[Period]
+    entries: list[CostEntry]
+    changes: list[BudgetChange]
+    clients: list[PostingClient]
+
+
+DETAIL_ROWS = 25
+
+
+def end_user_detail(user: EndUser) -> EndUserDetail:
+    """Read the detail in a constant number of queries."""
+    open_period = user.periods.filter(ends_at=None).first()
+    return EndUserDetail(
+        open_period=open_period,
+        models=model_shares(open_period.cost_by_model if open_period else {}),
+        closed_periods=list(user.periods.exclude(ends_at=None).select_related("closed_by")[:DETAIL_ROWS]),
+        entries=list(user.entries.select_related("client__api_key", "actor")[:DETAIL_ROWS]),
+        changes=list(user.budget_changes.select_related("client__api_key", "actor")[:DETAIL_ROWS]),
+        clients=posting_clients(open_period) if open_period else [],
+    )
+
+
+def posting_clients(period: Period) -> list[PostingClient]:
+    """Who posted in the period, the largest first."""
+    sums = (
+        CostEntry.objects.filter(period=period, client__isnull=False)
+        .order_by()
+        .values("client")
+        .annotate(cost=Sum("amount_nanousd"), last_at=Max("recorded_at"))
+        .order_by("-cost")[:DETAIL_ROWS]
+    )
+    rows = list(sums)
+    clients = Client.objects.select_related("api_key").in_bulk([row["client"] for row in rows])
+    return [PostingClient(clients[row["client"]], row["cost"], row["last_at"]) for row in rows]
+
+
+def usage_by_id(ids: Iterable[int], *, now: datetime) -> dict[int, tuple[EndUser, Usage]]:
+    """The users of these ids with their usage."""
+    return {user.pk: (user, usage_of(user)) for user in with_usage(EndUser.objects.filter(pk__in=ids), now=now)}
