@@ -1,4 +1,4 @@
-"""Every environment variable stands alike in settings, in .env.example, in docs/configuration.md and in what reads it."""
+"""Every environment variable stands alike in the code, in .env.example and in docs/configuration.md."""
 
 import ast
 import re
