@@ -4,6 +4,7 @@ from budgets.models.api_key import ApiKey
 from budgets.models.client import Client, ClientFlag
 from budgets.models.cost_entry import CostEntry
 from budgets.models.end_user import Budget, BudgetChange, EndUser
+from budgets.models.ledger_check import LedgerCheck
 from budgets.models.period import Period
 from budgets.models.project import Project
 from budgets.models.reset_run import ResetRun
@@ -21,6 +22,7 @@ __all__ = [
     "EndUser",
     "HighWater",
     "HourSpend",
+    "LedgerCheck",
     "Period",
     "Project",
     "ResetRun",

@@ -270,7 +270,8 @@ def adjust(
 ) -> CostEntry:
     """Add to or, with a negative amount, take from what a user has spent in the open period, for a reason.
 
-    Raises ValueError where the amount is 0 or the reason is empty.
+    Raises ValueError where the amount is 0, the reason is empty, or more would be taken than was spent on the model:
+    a client cannot be handed costs below zero.
     """
     if amount_nanousd == 0:
         raise ValueError("an adjustment needs an amount other than 0")
@@ -280,6 +281,8 @@ def adjust(
         batch = LedgerBatch(end_user.project, now)
         account = batch.lock([end_user.pk])[end_user.pk]
         batch.roll_if_due(account)
+        if account.period.cost_by_model.get(model, 0) + amount_nanousd < 0:
+            raise ValueError("an adjustment cannot take more than was spent on the model in this period")
         entry = batch.spend(
             account,
             model or UNATTRIBUTED,

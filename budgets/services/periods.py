@@ -48,6 +48,11 @@ def reset_cost(
     return account.period
 
 
+def roll_if_due(*, end_user: EndUser, now: datetime) -> bool:
+    """Roll the user's period if its duration has elapsed; say whether it had."""
+    return _roll(end_user.project, [end_user.pk], now) == 1
+
+
 def roll_due_of_project(*, project: Project, now: datetime) -> int:
     """Roll the project's due periods; return how many. What another process rolls meanwhile is left to it."""
     due = due_periods(now).filter(project=project).values_list("end_user_id", flat=True)

@@ -1,0 +1,158 @@
+"""The ledger's invariants (design §6), checked against the entries themselves."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Count, Max, Min, Sum
+from django.db.models.functions import TruncHour
+
+from budgets.domain.marks import record_digest
+from budgets.domain.money import format_usd
+from budgets.domain.periods import epoch_us
+from budgets.domain.records import PostError, format_record, parse_record
+from budgets.domain.terms import Terms
+from budgets.models import CostEntry, DaySpend, HourSpend, Period, Project
+
+CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A broken invariant: which (its number in design §6), whose, and what was found in place of what."""
+
+    invariant: int
+    project: str
+    subject: str
+    expected: str
+    found: str
+
+
+def violations(*, project: Project | None = None) -> Iterator[Violation]:
+    """Every broken invariant of the project or, with None, of the instance. Memory stays bounded."""
+    for one in [project] if project else Project.objects.all():
+        yield from _cached_costs(one)
+        yield from _rollups(one)
+        yield from _windows(one)
+        yield from _round_trips(one)
+
+
+def _cached_costs(project: Project) -> Iterator[Violation]:
+    """Invariant 1: a period's cached costs are the sums of its entries, in all and by model."""
+    last_pk = 0
+    while periods := list(Period.objects.filter(project=project, pk__gt=last_pk).order_by("pk")[:CHUNK]):
+        last_pk = periods[-1].pk
+        sums: dict[int, dict[str, int]] = {period.pk: {} for period in periods}
+        entries = CostEntry.objects.filter(period__in=list(sums)).order_by()
+        for row in entries.values("period_id", "model").annotate(cost=Sum("amount_nanousd")):
+            sums[row["period_id"]][row["model"]] = row["cost"]
+        for period in periods:
+            yield from _compare_period(project, period, sums[period.pk])
+
+
+def _compare_period(project: Project, period: Period, by_model: dict[str, int]) -> Iterator[Violation]:
+    subject = f"period {period.pk} of user {period.end_user_id}"
+    total = sum(by_model.values())
+    if period.cost_nanousd != total:
+        yield _money(1, project, subject, total, period.cost_nanousd)
+    for model in sorted(by_model.keys() | period.cost_by_model.keys()):
+        expected, found = by_model.get(model, 0), period.cost_by_model.get(model, 0)
+        if expected != found:
+            yield _money(1, project, f"{subject}, {model or 'no model'}", expected, found)
+
+
+def _rollups(project: Project) -> Iterator[Violation]:
+    """Invariant 2: every rollup is the sum of the entries under it. Checked day by day."""
+    entries = CostEntry.objects.filter(project=project)
+    span = entries.aggregate(first=Min("recorded_at"), last=Max("recorded_at"))
+    days = DaySpend.objects.filter(project=project).aggregate(first=Min("day"), last=Max("day"))
+    hours = HourSpend.objects.filter(project=project).aggregate(first=Min("hour"), last=Max("hour"))
+    known = [one for one in (*span.values(), *days.values(), *hours.values()) if one is not None]
+    dates = [one.astimezone(UTC).date() if isinstance(one, datetime) else one for one in known]
+    if not dates:
+        return
+    day = min(dates)
+    while day <= max(dates):
+        yield from _rollups_of_day(project, day)
+        day += timedelta(days=1)
+
+
+def _rollups_of_day(project: Project, day: date) -> Iterator[Violation]:
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    entries = CostEntry.objects.filter(
+        project=project, recorded_at__gte=start, recorded_at__lt=start + timedelta(days=1)
+    ).order_by()
+    sums = {"cost": Sum("amount_nanousd"), "number": Count("pk")}
+    by_user = entries.values_list("end_user_id", "model").annotate(**sums)
+    stored_by_user = DaySpend.objects.filter(project=project, day=day).values_list(
+        "end_user_id", "model", "cost_nanousd", "entries"
+    )
+    yield from _compare_sums(project, f"{day}, user", _by_key(by_user), _by_key(stored_by_user))
+    by_hour = entries.annotate(hour=TruncHour("recorded_at", tzinfo=UTC)).values_list("hour", "model").annotate(**sums)
+    stored_by_hour = HourSpend.objects.filter(
+        project=project, hour__gte=start, hour__lt=start + timedelta(days=1)
+    ).values_list("hour", "model", "cost_nanousd", "entries")
+    yield from _compare_sums(project, "hour", _by_key(by_hour), _by_key(stored_by_hour))
+
+
+def _by_key(rows: Any) -> dict[tuple[Any, str], tuple[int, int]]:
+    return {(first, model): (cost, number) for first, model, cost, number in rows}
+
+
+def _compare_sums(
+    project: Project,
+    what: str,
+    expected: dict[tuple[Any, str], tuple[int, int]],
+    found: dict[tuple[Any, str], tuple[int, int]],
+) -> Iterator[Violation]:
+    for key in sorted(expected.keys() | found.keys()):
+        wanted, stored = expected.get(key, (0, 0)), found.get(key, (0, 0))
+        if wanted != stored:
+            subject = f"rollup of {what} {key[0]}, {key[1] or 'no model'}"
+            yield Violation(2, project.name, subject, _sums(wanted), _sums(stored))
+
+
+def _sums(sums: tuple[int, int]) -> str:
+    return f"{format_usd(sums[0])} in {sums[1]} entries"
+
+
+def _windows(project: Project) -> Iterator[Violation]:
+    """Invariant 4: a user's periods neither overlap nor leave gaps, and the last one alone is open."""
+    ordered = Period.objects.filter(project=project).order_by("end_user_id", "opened_version")
+    rows = ordered.values_list("end_user_id", "starts_at", "ends_at").iterator(chunk_size=CHUNK)
+    for end_user_id, group in groupby(rows, key=lambda row: row[0]):
+        ends_at = None
+        for _, starts_at, next_ends_at in group:
+            if ends_at is not None and starts_at != ends_at:
+                yield Violation(4, project.name, f"user {end_user_id}", f"a window from {ends_at}", f"from {starts_at}")
+            ends_at = next_ends_at
+        if ends_at is not None:
+            yield Violation(4, project.name, f"user {end_user_id}", "an open period", "none")
+
+
+def _round_trips(project: Project) -> Iterator[Violation]:
+    """Invariant 5: a record handed out and posted back says what is stored, no more and no less."""
+    live = Period.objects.filter(project=project, ends_at=None, end_user__archived_at=None)
+    for period in live.select_related("end_user__budget").iterator(chunk_size=CHUNK):
+        budget, name = period.end_user.budget, period.end_user.name
+        terms = Terms(budget.total_budget_nanousd, budget.duration_days)
+        record = format_record(
+            terms=terms,
+            created_at_us=None if budget.created_at is None else epoch_us(budget.created_at),
+            last_updated_at_us=epoch_us(period.starts_at),
+            cost_by_model=period.cost_by_model,
+            extra_json=period.end_user.extra_json,
+        )
+        try:
+            parsed = parse_record(name, record, digest=record_digest(name, record), is_marked=True)
+        except PostError as error:
+            yield Violation(5, project.name, f"user {period.end_user_id}", "a record that can be posted", str(error))
+            continue
+        if parsed.terms != terms or sum(parsed.cost_by_model.values()) != period.cost_nanousd:
+            yield _money(5, project, f"user {period.end_user_id}", period.cost_nanousd, sum(parsed.cost_by_model.values()))
+
+
+def _money(invariant: int, project: Project, subject: str, expected: int, found: int) -> Violation:
+    return Violation(invariant, project.name, subject, f"{expected} nano-USD", f"{found} nano-USD")
