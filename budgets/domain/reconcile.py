@@ -262,7 +262,8 @@ def _plan_without_news(standing: _Standing, generation: Generation, *, brings_ne
         is_late = may_be_late and _terms_were_posted(snapshot)
         return Plan(record) if is_late else _recreate(snapshot, now=now)
     if record.is_zeroed:
-        return Plan(record) if _repeats_last_reset(snapshot, generation, now=now) else _reset(snapshot, generation, now=now)
+        is_late = not brings_news and _repeats_last_reset(snapshot, generation, now=now)
+        return Plan(record) if is_late else _reset(snapshot, generation, now=now)
     if snapshot.may_be_shared:
         # Which of several processes went down is not to be known: the highest figure seen stands, and the flag says so.
         return _count(snapshot, generation, counted=generation.cost_by_model, now=now)
@@ -294,9 +295,11 @@ def _terms_were_posted(snapshot: Snapshot) -> bool:
 
 
 def _repeats_last_reset(snapshot: Snapshot, generation: Generation, *, now: datetime) -> bool:
-    """Whether the zeros are those that opened the generation, come again or come late behind the spend after them."""
+    """Whether the zeros are those of the reset that opened the generation, come again or late behind the spend after."""
     was_opened_by_reset = any(
-        one.number == generation.number - 1 and one.client_period == generation.client_period
+        one.number < generation.number
+        and one.is_marked == generation.is_marked
+        and one.client_period.created_at_us == generation.client_period.created_at_us
         for one in snapshot.generations
     )
     return was_opened_by_reset and _within_reorder_window(generation.opened_at, now)
