@@ -1,4 +1,4 @@
-"""Health for whoever runs the server: is the process alive, and can it serve?"""
+"""Health for whoever runs the server: whether the process lives, and whether it can serve."""
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor

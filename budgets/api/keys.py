@@ -10,7 +10,7 @@ from datetime import datetime
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from budgets.api.problems import Problem
+from budgets.api.problems import ProblemError
 from budgets.models import Project
 from budgets.queries.api_keys import find_api_key
 from budgets.queries.projects import find_project
@@ -35,7 +35,7 @@ class Credentials:
 
 
 def authorize(request: HttpRequest, now: datetime) -> Caller:
-    """Who calls. Raises Problem: 401 without a valid key, 429 after too many wrong ones from one address."""
+    """Who calls. Raises ProblemError: 401 without a valid key, 429 after too many wrong ones from one address."""
     credentials = _read_credentials(request)
     match = KEY_PATTERN.fullmatch(credentials.secret)
     api_key = find_api_key(prefix=match.group("prefix")) if match else None
@@ -50,13 +50,13 @@ def authorize(request: HttpRequest, now: datetime) -> Caller:
 def check_project(caller: Caller, project_name: str) -> Project | None:
     """The project a request may touch; None where an instance key names one that is not there yet (design R11).
 
-    Raises Problem: 403 where the key is another project's.
+    Raises ProblemError: 403 where the key is another project's.
     """
     own = caller.api_key.project
     if own is None:
         return find_project(name=project_name)
     if own.name != project_name:
-        raise Problem("wrong-project", "this key opens one project, and not the one that project_name names")
+        raise ProblemError("wrong-project", "this key opens one project, and not the one that project_name names")
     return own
 
 
@@ -69,7 +69,7 @@ def _read_credentials(request: HttpRequest) -> Credentials:
         user, secret = _decode_basic(rest.strip())
         client_id = user or client_id
     if not CLIENT_ID_PATTERN.fullmatch(client_id):
-        raise Problem("key-refused", "the client id must be at most 128 printable characters", headers=CHALLENGE)
+        raise ProblemError("key-refused", "the client id must be at most 128 printable characters", headers=CHALLENGE)
     return Credentials(secret, client_id)
 
 
@@ -81,12 +81,12 @@ def _decode_basic(encoded: str) -> tuple[str, str]:
     return user, secret
 
 
-def _refusal(request: HttpRequest) -> Problem:
+def _refusal(request: HttpRequest) -> ProblemError:
     counter = f"wrong keys from {request.META.get('REMOTE_ADDR', '')}"
-    failures = cache.get_or_set(counter, 0, FAILURE_WINDOW_SECONDS) + 1
+    failures = int(cache.get(counter, 0)) + 1
     cache.set(counter, failures, FAILURE_WINDOW_SECONDS)
     if failures > FAILURES_ALLOWED:
         wait = {"Retry-After": str(FAILURE_WINDOW_SECONDS)}
-        return Problem("too-many-failures", "too many wrong keys from this address; wait a minute", headers=wait)
+        return ProblemError("too-many-failures", "too many wrong keys from this address; wait a minute", headers=wait)
     detail = "send a valid key as Authorization: Bearer KEY, or as Basic client-id:KEY"
-    return Problem("key-refused", detail, headers=CHALLENGE)
+    return ProblemError("key-refused", detail, headers=CHALLENGE)

@@ -1,4 +1,4 @@
-"""Refusals as problem details (RFC 9457), never with `"status": "error"`, which old clients take for an empty project."""
+"""Refusals as problem details (RFC 9457): never `"status": "error"`, which old clients take for an empty project."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,7 +22,7 @@ TITLES = {
 }
 
 
-class Problem(Exception):
+class ProblemError(Exception):
     """A refusal: its kind (a key of TITLES), what happened here, and which places of the body are at fault."""
 
     def __init__(

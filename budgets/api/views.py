@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from budgets.api import keys
-from budgets.api.problems import Problem
+from budgets.api.problems import ProblemError
 from budgets.domain.posts import MalformedError, decode_get_budget, decode_set_budget
 from budgets.domain.records import PostError
 from budgets.services.clients import Caller
@@ -35,42 +35,42 @@ def endpoint(view: Endpoint) -> Callable[[HttpRequest], HttpResponse]:
     def respond(request: HttpRequest) -> HttpResponse:
         try:
             return HttpResponse(_answer(view, request), content_type="application/json")
-        except Problem as problem:
+        except ProblemError as problem:
             return problem.response()
         except MalformedError as error:
-            return Problem("malformed-json", str(error)).response()
+            return ProblemError("malformed-json", str(error)).response()
         except PostError as error:
-            return Problem("refused", "nothing of this post was taken in", faults=error.faults).response()
+            return ProblemError("refused", "nothing of this post was taken in", faults=error.faults).response()
         except (OperationalError, InterfaceError):
             logger.warning("the database did not answer %s", request.path, exc_info=True)
-            return Problem("busy", "nothing was taken in; post again", headers={"Retry-After": "1"}).response()
+            return ProblemError("busy", "nothing was taken in; post again", headers={"Retry-After": "1"}).response()
         except Exception:
             logger.exception("%s failed", request.path)
-            return Problem("internal-error", "nothing was taken in").response()
+            return ProblemError("internal-error", "nothing was taken in").response()
 
     return respond
 
 
 def _answer(view: Endpoint, request: HttpRequest) -> bytes:
     if request.method != "POST":
-        raise Problem("method-not-allowed", f"{request.method} is not answered here", headers={"Allow": "POST"})
+        raise ProblemError("method-not-allowed", f"{request.method} is not answered here", headers={"Allow": "POST"})
     now = datetime.now(UTC)
     caller = keys.authorize(request, now)
     if request.content_type != "application/json" or request.headers.get("Content-Encoding", "identity") != "identity":
-        raise Problem("not-json", "send the body as application/json, not compressed")
+        raise ProblemError("not-json", "send the body as application/json, not compressed")
     return view(caller, _read_body(request), now)
 
 
 def _read_body(request: HttpRequest) -> bytes:
     if "Transfer-Encoding" in request.headers:
-        raise Problem("length-required", "send the body with a Content-Length, not in chunks")
+        raise ProblemError("length-required", "send the body with a Content-Length, not in chunks")
     limit = settings.BUDGETS_MAX_BODY_BYTES
     length = int(request.META.get("CONTENT_LENGTH") or 0)
     if length > limit:
-        raise Problem("body-too-large", f"the body has {length} bytes; at most {limit} are read")
+        raise ProblemError("body-too-large", f"the body has {length} bytes; at most {limit} are read")
     body: bytes = request.read(length)
     if len(body) < length:
-        raise Problem("malformed-json", "the body ended early")
+        raise ProblemError("malformed-json", "the body ended early")
     return body
 
 

@@ -25,8 +25,8 @@ FLAG_TEXTS: dict[FlagKind, FlagText] = {
     FlagKind.ANONYMOUS_SPEND: FlagText(
         title="Cannot be told apart",
         seen=(
-            "Posts spend with nothing that names the process: no client id, no record read from this server, no duration. "
-            "Several processes that post like this look like one, and the highest figure of them is counted."
+            "Posts spend with nothing that names the process: no client id, no record read from this server, no "
+            "duration. Several processes that post like this look like one, and the highest figure of them is counted."
         ),
         cure=(
             "Give each process a client id of its own: "
@@ -36,12 +36,12 @@ FLAG_TEXTS: dict[FlagKind, FlagText] = {
     FlagKind.RESET_NOT_SAVED: FlagText(
         title="Costs went down",
         seen=(
-            "A user's costs came in lower than before and not zero, so the client was taken to have reset them and spent "
-            "again. Two processes behind one view, such as workers forked after BudgetManager was built, look the same."
+            "A user's costs came in lower than before and not zero, so the client was taken to have reset them and "
+            "spent again. Two processes behind one view, such as workers forked after BudgetManager was built, look the same."
         ),
         cure=(
-            "Call save_data() right after reset_cost(). In forked workers (gunicorn, Celery) build the BudgetManager, or call "
-            "load_data(), after the fork, and give each process a client id of its own."
+            "Call save_data() right after reset_cost(). In forked workers (gunicorn, Celery) build the BudgetManager, "
+            "or call load_data(), after the fork, and give each process a client id of its own."
         ),
     ),
     FlagKind.MARK_AHEAD: FlagText(

@@ -53,7 +53,9 @@ def _tag(payload: bytes, mark_key: bytes) -> bytes:
 def issue_view_token(*, nonce: bytes, read_roster_version: int, read_at_us: int, mark_key: bytes) -> ViewToken:
     """Sign a new view. `nonce` is NONCE_BYTES random bytes; `mark_key` the project's secret."""
     payload = (
-        nonce + read_roster_version.to_bytes(ROSTER_BYTES, "big") + read_at_us.to_bytes(READ_AT_BYTES, "big", signed=True)
+        nonce
+        + read_roster_version.to_bytes(ROSTER_BYTES, "big")
+        + read_at_us.to_bytes(READ_AT_BYTES, "big", signed=True)
     )
     text = base64.urlsafe_b64encode(payload + _tag(payload, mark_key)).decode()
     return ViewToken(text, read_roster_version, read_at_us)

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from budgets.domain.marks import MARK_KEY, Mark, MarkError, ViewToken, parse_mark, record_digest
 from budgets.domain.records import MAX_FAULTS, Fault, PostedRecord, PostError, name_faults, parse_record, pointer
+
+Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
 class _Body(msgspec.Struct):
@@ -51,7 +53,7 @@ def decode_get_budget(body: bytes) -> str:
     return decoded.project_name
 
 
-def _decode(body: bytes, shape: Any) -> Any:
+def _decode(body: bytes, shape: type[Shape]) -> Shape:
     try:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:
@@ -62,8 +64,8 @@ def _decode(body: bytes, shape: Any) -> Any:
         raise MalformedError("the JSON is nested too deep") from error
 
 
-def _fault_of(message: str, shape: Any) -> Fault:
-    """msgspec's words ("Expected `str`, got `int` - at `$.project_name`") as a fault with its JSON Pointer."""
+def _fault_of(message: str, shape: type[msgspec.Struct]) -> Fault:
+    """Msgspec's words ("Expected `str`, got `int` - at `$.project_name`") as a fault with its JSON Pointer."""
     detail, _, place = message.partition(" - at `$")
     steps = [step for step in place.rstrip("`").split(".") if step]
     missing = next((name for name in shape.__struct_fields__ if message.endswith(f"required field `{name}`")), None)

@@ -289,13 +289,11 @@ def _within_reorder_window(moment: datetime | None, now: datetime) -> bool:
 def _terms_were_posted(snapshot: Snapshot) -> bool:
     """Whether an earlier post of the same client period had these terms; only `create_budget` changes them."""
     record = snapshot.record
-    return any(
-        one.terms == record.terms and one.client_period == record.client_period for one in snapshot.generations
-    )
+    return any(one.terms == record.terms and one.client_period == record.client_period for one in snapshot.generations)
 
 
 def _repeats_last_reset(snapshot: Snapshot, generation: Generation, *, now: datetime) -> bool:
-    """Whether the zeros are those of the reset that opened the generation, come again or late behind the spend after."""
+    """Whether the zeros are those of the reset that opened the generation, come again or late behind new spend."""
     was_opened_by_reset = any(
         one.number < generation.number
         and one.is_marked == generation.is_marked
@@ -419,7 +417,7 @@ def _count(snapshot: Snapshot, generation: Generation, *, counted: Mapping[str, 
 
 
 def _first(snapshot: Snapshot, *, now: datetime) -> Generation:
-    """The generation that a record made by its client opens; its own terms are its base, so that they merge to nothing."""
+    """The generation that a client's own record opens; its terms are its base, so that they merge to nothing."""
     return replace(_next(snapshot, None, now=now), is_marked=snapshot.record.is_marked)
 
 

@@ -204,9 +204,7 @@ def parse_record(name: str, record: object, *, digest: str, is_marked: bool) -> 
     parsed = PostedRecord(
         name=name,
         terms=Terms(reader.total_budget(), reader.duration_days()),
-        client_period=ClientPeriod(
-            created_at_us, created_at_us if last_updated_at_us is None else last_updated_at_us
-        ),
+        client_period=ClientPeriod(created_at_us, created_at_us if last_updated_at_us is None else last_updated_at_us),
         cost_by_model=reader.cost_by_model(),
         has_costs="current_cost" in record or "model_cost" in record,
         is_marked=is_marked,
@@ -232,7 +230,9 @@ def format_record(
     client's own reset (design R7).
     """
     record: dict[str, Any] = {
-        "total_budget": None if terms.total_budget_nanousd is None else json_number_from_nanousd(terms.total_budget_nanousd)
+        "total_budget": None
+        if terms.total_budget_nanousd is None
+        else json_number_from_nanousd(terms.total_budget_nanousd)
     }
     if terms.duration_days is not None:
         record["duration"] = terms.duration_days

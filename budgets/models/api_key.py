@@ -26,9 +26,13 @@ class ApiKey(models.Model):
         help_text="Leave empty for a key to the whole instance.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
     last_used_at = models.DateTimeField(null=True, editable=False)
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="UTC. Leave empty for a key that does not expire.")
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="UTC. Leave empty for a key that does not expire."
+    )
     revoked_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:

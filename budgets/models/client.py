@@ -7,7 +7,9 @@ class Client(models.Model):
     """A program as the server can tell it apart (design R3): by its client id or, without one, by its key alone."""
 
     project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="clients")
-    client_id = models.CharField(max_length=128, blank=True, help_text="Empty: posts without a client id, under the key.")
+    client_id = models.CharField(
+        max_length=128, blank=True, help_text="Empty: posts without a client id, under the key."
+    )
     api_key = models.ForeignKey("budgets.ApiKey", models.PROTECT, null=True, related_name="clients")
     first_seen_at = models.DateTimeField()
     last_read_at = models.DateTimeField(null=True)
@@ -17,10 +19,15 @@ class Client(models.Model):
     class Meta:
         ordering = ("project", "client_id", "id")
         constraints = [
-            models.UniqueConstraint(fields=("project", "client_id"), condition=~models.Q(client_id=""), name="client_id_once_per_project"),
-            models.UniqueConstraint(fields=("project", "api_key"), condition=models.Q(client_id=""), name="client_anonymous_once_per_key"),
+            models.UniqueConstraint(
+                fields=("project", "client_id"), condition=~models.Q(client_id=""), name="client_id_once_per_project"
+            ),
+            models.UniqueConstraint(
+                fields=("project", "api_key"), condition=models.Q(client_id=""), name="client_anonymous_once_per_key"
+            ),
             models.CheckConstraint(
-                condition=models.Q(client_id="", api_key__isnull=False) | (~models.Q(client_id="") & models.Q(api_key__isnull=True)),
+                condition=models.Q(client_id="", api_key__isnull=False)
+                | (~models.Q(client_id="") & models.Q(api_key__isnull=True)),
                 name="client_named_or_anonymous",
             ),
         ]
@@ -43,7 +50,9 @@ class ClientFlag(models.Model):
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
     count = models.PositiveIntegerField(default=1)
-    end_user = models.ForeignKey("budgets.EndUser", models.SET_NULL, null=True, related_name="+", help_text="The last user it was about.")
+    end_user = models.ForeignKey(
+        "budgets.EndUser", models.SET_NULL, null=True, related_name="+", help_text="The last user it was about."
+    )
     dismissed_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -42,7 +42,9 @@ class CostEntry(models.Model):
     recorded_at = models.DateTimeField()
     source = models.CharField(max_length=16, choices=EntrySource)
     client = models.ForeignKey("budgets.Client", models.PROTECT, null=True, related_name="entries")
-    external_id = models.CharField(max_length=255, null=True, help_text="A call's own id, unique in its project; for writers that have one.")
+    external_id = models.CharField(
+        max_length=255, null=True, help_text="A call's own id, unique in its project; for writers that have one."
+    )
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     reason = models.CharField(max_length=255, blank=True)
 

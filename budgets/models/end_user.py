@@ -16,13 +16,19 @@ class EndUser(models.Model):
     name = models.CharField("user", max_length=255, blank=True)
     first_seen_at = models.DateTimeField(default=timezone.now, editable=False)
     version = models.BigIntegerField(default=0, editable=False)
-    roster_version = models.BigIntegerField(editable=False, help_text="The project's count when the user was made or restored.")
+    roster_version = models.BigIntegerField(
+        editable=False, help_text="The project's count when the user was made or restored."
+    )
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     archived_roster_version = models.BigIntegerField(null=True, editable=False)
     extra_json = models.TextField(
-        blank=True, editable=False, help_text="Keys of the client's record that have no meaning here, as JSON; sent back unchanged."
+        blank=True,
+        editable=False,
+        help_text="Keys of the client's record that have no meaning here, as JSON; sent back unchanged.",
     )
-    extra_version = models.BigIntegerField(default=0, editable=False, help_text="The user's version when extra_json last changed.")
+    extra_version = models.BigIntegerField(
+        default=0, editable=False, help_text="The user's version when extra_json last changed."
+    )
 
     class Meta:
         ordering = ("project", "name")

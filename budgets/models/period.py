@@ -29,7 +29,9 @@ class Period(models.Model):
     opened_version = models.BigIntegerField(help_text="The user's version that opened the period.")
     cost_nanousd = models.BigIntegerField(default=0)
     cost_by_model = models.JSONField(default=dict, help_text="{model: nano-USD}")
-    limit_nanousd = models.BigIntegerField(null=True, help_text="The total budget when the period closed; empty is unlimited.")
+    limit_nanousd = models.BigIntegerField(
+        null=True, help_text="The total budget when the period closed; empty is unlimited."
+    )
     close_reason = models.CharField(max_length=16, choices=CloseReason, blank=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     close_note = models.CharField(max_length=255, blank=True, help_text="The reason an admin gave for a reset.")
@@ -37,20 +39,27 @@ class Period(models.Model):
     class Meta:
         ordering = ("-starts_at", "-id")
         constraints = [
-            models.UniqueConstraint(fields=("end_user",), condition=models.Q(ends_at__isnull=True), name="period_one_open_per_user"),
+            models.UniqueConstraint(
+                fields=("end_user",), condition=models.Q(ends_at__isnull=True), name="period_one_open_per_user"
+            ),
             models.UniqueConstraint(fields=("end_user", "opened_version"), name="period_opened_once_per_version"),
             models.CheckConstraint(
                 condition=models.Q(ends_at__isnull=True) | models.Q(ends_at__gte=models.F("starts_at")),
                 name="period_ends_after_it_starts",
             ),
             models.CheckConstraint(
-                condition=models.Q(ends_at__isnull=True, close_reason="") | (models.Q(ends_at__isnull=False) & ~models.Q(close_reason="")),
+                condition=models.Q(ends_at__isnull=True, close_reason="")
+                | (models.Q(ends_at__isnull=False) & ~models.Q(close_reason="")),
                 name="period_closed_for_a_reason",
             ),
         ]
         indexes = [
-            models.Index(fields=("due_at",), condition=models.Q(ends_at__isnull=True, due_at__isnull=False), name="period_due"),
-            models.Index(fields=("project", "cost_nanousd"), condition=models.Q(ends_at__isnull=True), name="period_open_cost"),
+            models.Index(
+                fields=("due_at",), condition=models.Q(ends_at__isnull=True, due_at__isnull=False), name="period_due"
+            ),
+            models.Index(
+                fields=("project", "cost_nanousd"), condition=models.Q(ends_at__isnull=True), name="period_open_cost"
+            ),
         ]
 
     def __str__(self) -> str:

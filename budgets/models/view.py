@@ -14,7 +14,9 @@ class View(models.Model):
     client = models.ForeignKey("budgets.Client", models.PROTECT, related_name="views")
     token = models.CharField(max_length=160)
     read_at = models.DateTimeField(null=True, help_text="When it was handed out; empty for an unmarked view.")
-    read_roster_version = models.BigIntegerField(default=-1, help_text="The project's roster count when it was handed out.")
+    read_roster_version = models.BigIntegerField(
+        default=-1, help_text="The project's roster count when it was handed out."
+    )
     first_post_at = models.DateTimeField()
     last_post_at = models.DateTimeField()
 
@@ -36,22 +38,31 @@ class HighWater(models.Model):
     view = models.ForeignKey(View, models.PROTECT, related_name="high_waters")
     end_user = models.ForeignKey("budgets.EndUser", models.PROTECT, related_name="high_waters")
     generation = models.IntegerField()
-    is_marked = models.BooleanField(help_text="Whether the record was handed out by the server, rather than made by the client.")
+    is_marked = models.BooleanField(
+        help_text="Whether the record was handed out by the server, rather than made by the client."
+    )
     created_at_us = models.BigIntegerField(null=True)
     last_updated_at_us = models.BigIntegerField(null=True)
     cost_by_model = models.JSONField(default=dict, help_text="{model: nano-USD}, cumulative as posted")
     period = models.ForeignKey(
-        "budgets.Period", models.PROTECT, related_name="+", help_text="The server's period that was open when this was last current."
+        "budgets.Period",
+        models.PROTECT,
+        related_name="+",
+        help_text="The server's period that was open when this was last current.",
     )
     total_budget_nanousd = models.BigIntegerField(null=True)
     duration_days = models.PositiveIntegerField(null=True)
     extra_json = models.TextField(blank=True)
-    digest = models.CharField(max_length=16, help_text="Of the record last counted; the same again carries nothing new.")
+    digest = models.CharField(
+        max_length=16, help_text="Of the record last counted; the same again carries nothing new."
+    )
     opened_at = models.DateTimeField()
     raised_at = models.DateTimeField(null=True, help_text="When a post last raised it.")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=("view", "end_user", "generation"), name="high_water_generation_once")]
+        constraints = [
+            models.UniqueConstraint(fields=("view", "end_user", "generation"), name="high_water_generation_once")
+        ]
         indexes = [models.Index(fields=("end_user", "created_at_us"))]
 
     def __str__(self) -> str:

@@ -21,7 +21,15 @@ def export_rows(*, project: Project, since: datetime | None, until: datetime | N
         entries = entries.filter(recorded_at__gte=since)
     if until is not None:
         entries = entries.filter(recorded_at__lt=until)
-    columns = ("recorded_at", "end_user__name", "model", "amount_nanousd", "period__starts_at", "source", "client__client_id")
+    columns = (
+        "recorded_at",
+        "end_user__name",
+        "model",
+        "amount_nanousd",
+        "period__starts_at",
+        "source",
+        "client__client_id",
+    )
     for row in entries.order_by("id").values_list(*columns).iterator(chunk_size=CHUNK):
         recorded_at, end_user, model, amount_nanousd, period_start, source, client = row
         yield {

@@ -151,7 +151,9 @@ def _round_trips(project: Project) -> Iterator[Violation]:
             yield Violation(5, project.name, f"user {period.end_user_id}", "a record that can be posted", str(error))
             continue
         if parsed.terms != terms or sum(parsed.cost_by_model.values()) != period.cost_nanousd:
-            yield _money(5, project, f"user {period.end_user_id}", period.cost_nanousd, sum(parsed.cost_by_model.values()))
+            yield _money(
+                5, project, f"user {period.end_user_id}", period.cost_nanousd, sum(parsed.cost_by_model.values())
+            )
 
 
 def _money(invariant: int, project: Project, subject: str, expected: int, found: int) -> Violation:

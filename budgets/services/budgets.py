@@ -45,7 +45,9 @@ def create_budget(
         batch = LedgerBatch(locked, now)
         known = EndUser.objects.filter(project=project, name=name).first()
         if known is None:
-            account = batch.create_account(name=name, terms=terms, created_at=created_at, starts_at=starts_at, author=author)
+            account = batch.create_account(
+                name=name, terms=terms, created_at=created_at, starts_at=starts_at, author=author
+            )
         else:
             account = batch.lock([known.pk])[known.pk]
             _create_anew(batch, account, terms, created_at=created_at, starts_at=starts_at, author=author)
@@ -54,7 +56,13 @@ def create_budget(
 
 
 def _create_anew(
-    batch: LedgerBatch, account: Account, terms: Terms, *, created_at: datetime | None, starts_at: datetime, author: Author
+    batch: LedgerBatch,
+    account: Account,
+    terms: Terms,
+    *,
+    created_at: datetime | None,
+    starts_at: datetime,
+    author: Author,
 ) -> None:
     restore_account(batch, account)
     opens_at = starts_at if starts_at > account.period.starts_at else batch.now

@@ -19,17 +19,18 @@ def rows_in(queryset: "models.QuerySet[Row]", field: str, values: Collection[Any
 
 
 def add_to_sums(
-    model: type[models.Model], *, keys: Sequence[str], sums: Sequence[str], rows: Iterable[Sequence[Any]]
+    model: type[models.Model], *, keys: Sequence[str], sums: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
     """Insert rows, adding the `sums` columns to those of a row that has the same `keys` already.
 
     `rows` give the columns in the order of `keys`, then `sums`. They are written in sorted order, so that two
     transactions never wait for each other's rows crosswise.
     """
-    fields = [model._meta.get_field(name) for name in (*keys, *sums)]
+    concrete = {field.name: field for field in model._meta.concrete_fields}
+    fields = [concrete[name] for name in (*keys, *sums)]
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
-    columns = [quote(field.column) for field in fields]
+    columns = [quote(str(field.column)) for field in fields]
     sum_columns = columns[len(keys) :]
     update = ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in sum_columns)
     placeholder = f"({', '.join(['%s'] * len(fields))})"

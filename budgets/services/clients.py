@@ -42,15 +42,15 @@ def note_read(*, client: Client, read_roster_version: int, now: datetime) -> Non
 
     A repeated read with nothing posted in between says nothing new, and is written once a minute only.
     """
-    has_posted_since = client.last_post_at is not None and (client.last_read_at or client.last_post_at) <= client.last_post_at
+    has_posted_since = (
+        client.last_post_at is not None and (client.last_read_at or client.last_post_at) <= client.last_post_at
+    )
     is_stale = client.last_read_at is None or now - client.last_read_at >= SEEN_STEP
     if client.read_roster_version != read_roster_version or has_posted_since or is_stale:
         Client.objects.filter(pk=client.pk).update(last_read_at=now, read_roster_version=read_roster_version)
 
 
-def raise_flags(
-    *, client: Client, flags: Iterable[tuple[FlagKind, int | None]], now: datetime
-) -> None:
+def raise_flags(*, client: Client, flags: Iterable[tuple[FlagKind, int | None]], now: datetime) -> None:
     """Flag the client once per kind, counting repeats; `flags` are (kind, the end user it is about)."""
     for kind, end_user_id in sorted(dict(flags).items()):
         flag, is_new = ClientFlag.objects.get_or_create(

@@ -9,7 +9,7 @@ from budgets.services.ledger import Account, LedgerBatch
 
 
 def lock_roster(project: Project) -> Project:
-    """Lock the project's row and count one more change of its roster. Call first in a transaction, before users' locks."""
+    """Lock the project's row and count one more change of its roster. Comes before every lock of a user."""
     locked = Project.objects.select_for_update().get(pk=project.pk)
     locked.roster_version += 1
     locked.save(update_fields=["roster_version"])

@@ -80,9 +80,16 @@ class LedgerBatch:
         return accounts
 
     def create_account(
-        self, *, name: str, terms: Terms, created_at: datetime | None, starts_at: datetime, author: Author, extra_json: str = ""
+        self,
+        *,
+        name: str,
+        terms: Terms,
+        created_at: datetime | None,
+        starts_at: datetime,
+        author: Author,
+        extra_json: str = "",
     ) -> Account:
-        """Make a user with a budget and an open period. The caller holds the project's lock and has raised its roster."""
+        """Make a user with a budget and an open period. The caller has locked the roster and raised it."""
         end_user = EndUser(
             project=self.project,
             name=name,
@@ -216,7 +223,16 @@ class LedgerBatch:
             self.touched[period.pk] = period
         update_rows(
             list(self.touched.values()),
-            ["due_at", "ends_at", "cost_nanousd", "cost_by_model", "limit_nanousd", "close_reason", "closed_by", "close_note"],
+            [
+                "due_at",
+                "ends_at",
+                "cost_nanousd",
+                "cost_by_model",
+                "limit_nanousd",
+                "close_reason",
+                "closed_by",
+                "close_note",
+            ],
         )
         Period.objects.bulk_create(self.opened)
         BudgetChange.objects.bulk_create(self.changes)

@@ -4,7 +4,7 @@ Everything is written as it is called, so there is nothing to save or to load, a
 """
 
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.db import transaction
 
@@ -22,6 +22,9 @@ from budgets.services.ledger import Author, LedgerBatch
 from budgets.services.periods import reset_cost, roll_due_of_project, roll_if_due
 from budgets.services.pricing import CallCost, cost_of_completion, cost_of_prompt, cost_of_texts
 from budgets.services.projects import get_or_create_project
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 Duration = Literal["daily", "weekly", "monthly", "yearly"]
 USD = float | int
@@ -73,7 +76,9 @@ class BudgetManager:
 
     def projected_cost(self, model: str, messages: list[dict[str, str]], user: str) -> USD:
         """The user's current cost once `messages` were sent to `model`, before any answer."""
-        return json_number_from_nanousd(self._period(user).cost_nanousd + cost_of_prompt(model=model, messages=messages))
+        return json_number_from_nanousd(
+            self._period(user).cost_nanousd + cost_of_prompt(model=model, messages=messages)
+        )
 
     def get_total_budget(self, user: str) -> USD | None:
         """The user's budget; None is unlimited."""
@@ -132,7 +137,7 @@ class BudgetManager:
         """Begin another period for every user whose duration has elapsed."""
         roll_due_of_project(project=self.project, now=_now())
 
-    def _users(self) -> Any:
+    def _users(self) -> "QuerySet[EndUser]":
         return EndUser.objects.filter(project=self.project, archived_at=None)
 
     def _period(self, user: str) -> Period:

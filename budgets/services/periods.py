@@ -43,7 +43,9 @@ def reset_cost(
         batch.roll_if_due(account)
         # Rolled this instant: closing what has just begun would leave an empty period behind.
         if account.period.pk is not None:
-            batch.close_period(account, close_reason, opens_at=max(now, account.period.starts_at), actor=actor, note=note)
+            batch.close_period(
+                account, close_reason, opens_at=max(now, account.period.starts_at), actor=actor, note=note
+            )
         batch.save()
     return account.period
 

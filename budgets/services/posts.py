@@ -13,7 +13,7 @@ from budgets.domain.marks import Mark
 from budgets.domain.periods import epoch_us, from_epoch_us
 from budgets.domain.posts import RawRecord, read_records
 from budgets.domain.reconcile import Closing, Plan, Snapshot, StoredUser, reconcile
-from budgets.domain.records import MAX_FAULTS, Fault, PostedRecord, PostError
+from budgets.domain.records import MAX_FAULTS, PostedRecord, PostError
 from budgets.models import Client, EndUser, HighWater, Project, View
 from budgets.models.cost_entry import EntrySource
 from budgets.models.end_user import ChangeSource
@@ -81,7 +81,9 @@ def _without_echoes(
 
 
 def _has_read_since_posting(client: Client) -> bool:
-    return client.last_read_at is not None and (client.last_post_at is None or client.last_read_at > client.last_post_at)
+    if client.last_read_at is None:
+        return False
+    return client.last_post_at is None or client.last_read_at > client.last_post_at
 
 
 def _parse(news: Sequence[RawRecord]) -> list[PostedRecord]:
@@ -99,7 +101,7 @@ def _parse(news: Sequence[RawRecord]) -> list[PostedRecord]:
 
 
 def _note_post(client: Client, now: datetime) -> None:
-    """Remember that the client has posted; the moment matters only against its next read, so not every post writes it."""
+    """Remember that the client has posted: to the minute, and at once where it has read since its last post."""
     if client.last_post_at is None or now - client.last_post_at >= SEEN_STEP or _has_read_since_posting(client):
         Client.objects.filter(pk=client.pk).update(last_post_at=now)
 
@@ -220,7 +222,9 @@ class _Post:
             _change(batch, account, plan, author)
         for spend in plan.spend:
             period = None if spend.period_id is None else batch.period(account, spend.period_id)
-            batch.spend(account, spend.model, spend.amount_nanousd, source=EntrySource.CLIENT, period=period, author=author)
+            batch.spend(
+                account, spend.model, spend.amount_nanousd, source=EntrySource.CLIENT, period=period, author=author
+            )
         self.flags.extend((kind, account.end_user.pk) for kind in plan.flags)
         if plan.generation is None:
             return None

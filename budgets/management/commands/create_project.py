@@ -29,7 +29,9 @@ class Command(BaseCommand):
         try:
             with transaction.atomic():
                 project = create_project(name=name, now=now)
-                _, secret = create_key(label=f"{name}"[:100], project=project, expires_at=None, created_by=None, now=now)
+                _, secret = create_key(
+                    label=f"{name}"[:100], project=project, expires_at=None, created_by=None, now=now
+                )
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
         if options["json"]:
