@@ -63,9 +63,8 @@ class LoggedAdminMixin:
 
 
 class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
-    """The base of every page: nothing in the ledger is ever deleted, and long tables are not counted twice."""
+    """The base of every page: nothing in the ledger is ever deleted."""
 
-    show_full_result_count = False
     list_per_page = 50
     list_filter_submit = True
     list_filter_sheet = True

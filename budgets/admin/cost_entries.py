@@ -70,6 +70,7 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
     sortable_by = ()
     ordering = ("-id",)
     paginator = InfinitePaginator
+    show_full_result_count = False
     list_per_page = 50
     fields = (
         "recorded",

@@ -34,7 +34,8 @@ class EndUserAdmin(EndUserActs):
     list_filter = (LimitFilter, ProjectFilter, DurationFilter, ArchivedFilter)
     search_fields = ("name",)
     search_help_text = "Search by user name"
-    ordering = ("project__name", "name")
+    ordering = ("name",)
+    show_full_result_count = False
     actions = ("reset_selected", "archive_selected", "restore_selected")
     change_form_outer_before_template = "admin/budgets/enduser_summary.html"
     change_form_outer_after_template = "admin/budgets/enduser_detail.html"

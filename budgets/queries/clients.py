@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
-from budgets.domain.flags import FLAG_TEXTS, FlagKind, FlagText
+from budgets.domain.flags import FLAG_TEXTS, FlagText
 from budgets.models import Client, ClientFlag, CostEntry, Project
 
 # What a client posted is summed over its latest entries only, so that the list stays fast as the ledger grows.
@@ -22,9 +22,8 @@ class WordedFlag:
 
 def worded(flag: ClientFlag) -> WordedFlag:
     """The flag in words; one of a kind this release does not know stands by its name."""
-    if flag.kind in FlagKind:
-        return WordedFlag(flag, FLAG_TEXTS[FlagKind(flag.kind)])
-    return WordedFlag(flag, FlagText(title=flag.kind, seen="", cure=""))
+    text = next((text for kind, text in FLAG_TEXTS.items() if kind == flag.kind), None)
+    return WordedFlag(flag, text or FlagText(title=flag.kind, seen="", cure=""))
 
 
 def with_posted(clients: QuerySet[Client], *, now: datetime) -> QuerySet[Client]:

@@ -22,7 +22,6 @@ document.addEventListener("DOMContentLoaded", () => {
   const paint = (chart) => {
     chart.data.datasets.forEach((dataset, index) => {
       dataset.backgroundColor = color(`--bs-c-${data.series[index].color}`);
-      dataset.borderColor = color("--bs-card");
     });
     const text = color("--bs-text");
     const line = color("--bs-line");
@@ -38,20 +37,22 @@ document.addEventListener("DOMContentLoaded", () => {
     chart.update("none");
   };
 
-  const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   Chart.defaults.font.family = "Inter, sans-serif";
   const chart = new Chart(canvas, {
     type: "bar",
     data: {
       labels: data.labels,
+      // Coloured from the start: Chart.js would give colours of its own and fade from them.
       datasets: data.series.map((series) => ({
-        label: series.name, data: series.values, stack: "spend", borderWidth: { top: 1 }, maxBarThickness: 44, borderSkipped: false,
+        label: series.name, data: series.values, stack: "spend", backgroundColor: color(`--bs-c-${series.color}`),
+        maxBarThickness: 44,
       })),
     },
     options: {
       responsive: true,
       maintainAspectRatio: false,
-      animation: calm ? false : { duration: 250 },
+      // A running animation would paint over the colours of a theme chosen meanwhile.
+      animation: false,
       interaction: { mode: "index", intersect: false },
       scales: {
         x: { stacked: true, grid: { display: false }, border: {}, ticks: { maxRotation: 0, autoSkipPadding: 14 } },
