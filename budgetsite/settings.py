@@ -195,3 +195,5 @@ CRONTAB_COMMAND_PREFIX = (
     f"mkdir -p -m 700 {shlex.quote(str(CRON_DIR))} &&"
     f" TMPDIR={shlex.quote(str(CRON_DIR))} BUDGETS_ENV_FILE={shlex.quote(str(env_file()))}"
 )
+# Cron mails whatever a job says: that it failed, on stderr, and not that all is well.
+CRONTAB_COMMAND_SUFFIX = "> /dev/null"

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from budgets.tests.harness.server import BudgetServer, make_database
+# Before the harness is imported: its asserts, too, are to say what they saw.
+pytest.register_assert_rewrite("budgets.tests.harness")
+
+from budgets.tests.harness.server import BudgetServer, make_database  # noqa: E402
 
 
 @pytest.fixture(scope="session")

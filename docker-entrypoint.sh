@@ -1,0 +1,24 @@
+#!/bin/sh
+# What the container does: `web` brings the tables up to date and serves; `cron` resets due budgets every hour.
+# Anything else is run as it stands, such as `python manage.py create_key ...`.
+set -eu
+
+case "${1:-web}" in
+    web)
+        python manage.py set_up
+        # Heartbeats in memory: on a container's disk they can stall a worker.
+        exec gunicorn --bind "0.0.0.0:${PORT:-8000}" --worker-tmp-dir /dev/shm
+        ;;
+    cron)
+        # A loop, not a cron daemon: that would need root, and would not pass the container's environment on.
+        trap 'exit 0' TERM INT
+        while :; do
+            python manage.py reset_budgets || echo "reset_budgets failed; next try in an hour" >&2
+            sleep 3600 &
+            wait $!
+        done
+        ;;
+    *)
+        exec "$@"
+        ;;
+esac
