@@ -20,8 +20,13 @@ from budgetsite.unfold import UNFOLD as UNFOLD
 SECRET_KEY = env_secret("DJANGO_SECRET_KEY")
 DEBUG = env_bool("DJANGO_DEBUG", default=False)
 HTTPS = env_bool("DJANGO_HTTPS", default=False)
-ALLOWED_HOSTS = env_list("DJANGO_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if HTTPS and host != "*"]
+LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+PUBLIC_HOSTS = env_list("DJANGO_ALLOWED_HOSTS", [])
+# Health checks come from inside, whatever the public name is.
+ALLOWED_HOSTS = [*PUBLIC_HOSTS, *LOCAL_HOSTS]
+CSRF_TRUSTED_ORIGINS = [
+    f"https://*{host}" if host.startswith(".") else f"https://{host}" for host in PUBLIC_HOSTS if HTTPS and host != "*"
+]
 
 VAR_DIR = BASE_DIR / "var"
 

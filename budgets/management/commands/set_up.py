@@ -1,14 +1,18 @@
 """What `make run` does before it serves: tables, and on the first run the admin login and an instance key."""
 
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
@@ -16,6 +20,7 @@ from budgets.models import ApiKey
 from budgets.services.keys import create_key
 
 LOGIN = "admin"
+SET_UP_LOCK = 0x6275646765747300
 
 WELCOME = """
 {rule}
@@ -64,10 +69,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, url: str, **options: Any) -> None:
         """Migrate where that is due, then greet on the first run."""
-        if has_pending_migrations():
-            self.stdout.write("Bringing the database up to date ...")
-            call_command("migrate", interactive=False, verbosity=0)
-        made = make_first_access(now=timezone.now())
+        with alone():
+            if has_pending_migrations():
+                self.stdout.write("Bringing the database up to date ...")
+                call_command("migrate", interactive=False, verbosity=0)
+            made = make_first_access(now=timezone.now())
         if made is None:
             return
         password, key = made
@@ -84,6 +90,22 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Hold the block for one process at a time: Django's migrations are not safe at once with themselves."""
+    if connection.vendor == "postgresql":
+        # Ends with the connection, whatever becomes of this process.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [SET_UP_LOCK])
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [SET_UP_LOCK])
+    else:
+        with Path(f"{connection.settings_dict['NAME']}.set-up").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
 def has_pending_migrations() -> bool:
     """Whether any migration is unapplied."""
     executor = MigrationExecutor(connection)
@@ -92,14 +114,10 @@ def has_pending_migrations() -> bool:
 
 def make_first_access(*, now: datetime) -> tuple[str, str] | None:
     """Make the admin login and an instance key where nobody can get in yet; return the password and the key."""
-    try:
-        with transaction.atomic():
-            if User.objects.exists() or ApiKey.objects.exists():
-                return None
-            password = secrets.token_urlsafe(15)
-            admin = User.objects.create_superuser(LOGIN, password=password)
-            _, key = create_key(label="made by set_up", project=None, expires_at=None, created_by=admin, now=now)
-            return password, key
-    except IntegrityError:
-        # Another first run, started at once, made the login between the look and the leap.
-        return None
+    with transaction.atomic():
+        if User.objects.exists() or ApiKey.objects.exists():
+            return None
+        password = secrets.token_urlsafe(15)
+        admin = User.objects.create_superuser(LOGIN, password=password)
+        _, key = create_key(label="made by set_up", project=None, expires_at=None, created_by=admin, now=now)
+        return password, key

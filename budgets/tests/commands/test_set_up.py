@@ -1,7 +1,11 @@
 """`set_up`: the first run makes a login and a key and shows them; every later one is silent."""
 
+import os
 import re
+import subprocess
+import sys
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.contrib.auth import authenticate
@@ -12,6 +16,8 @@ from django.utils import timezone
 
 from budgets.models import ApiKey
 from budgets.services.keys import create_key, hash_key
+from budgets.tests.harness.server import make_database
+from budgetsite.environment import BASE_DIR
 
 pytestmark = pytest.mark.django_db
 
@@ -65,3 +71,20 @@ def test_where_a_key_is_there_already_nothing_is_made() -> None:
     create_key(label="mine", project=None, expires_at=None, created_by=None, now=timezone.now())
     assert set_up() == ""
     assert User.objects.count() == 0
+
+
+def test_first_runs_at_once_make_one_login(tmp_path: Path) -> None:
+    variables = {
+        "PATH": os.environ["PATH"],
+        "DJANGO_SECRET_KEY": "s" * 60,
+        "DATABASE_URL": make_database(tmp_path),
+        "BUDGETS_ENV_FILE": os.devnull,
+    }
+    command = [sys.executable, str(BASE_DIR / "manage.py"), "set_up"]
+    runs = [
+        subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for _ in range(3)
+    ]
+    said = [run.communicate(timeout=120)[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0, 0], said
+    assert len(re.findall(r"password +\S+", "".join(said))) == 1

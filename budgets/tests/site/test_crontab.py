@@ -49,7 +49,7 @@ def test_the_line_resets_budgets_with_the_environment_from_the_file(
     before = gunicorn_server.shell(LATEST_RUN)
     done = run_as_cron(command)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert gunicorn_server.shell(LATEST_RUN) not in {before, "None"}
+    assert gunicorn_server.shell(LATEST_RUN) not in {before, "[]"}
 
 
 def test_the_job_keeps_its_lock_to_itself(line: str) -> None:
