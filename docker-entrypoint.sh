@@ -11,7 +11,7 @@ case "${1:-web}" in
         ;;
     cron)
         # A loop, not a cron daemon: that would need root, and would not pass the container's environment on.
-        trap 'exit 0' TERM INT
+        trap 'kill "$!" 2>/dev/null; exit 0' TERM INT
         while :; do
             python manage.py reset_budgets || echo "reset_budgets failed; next try in an hour" >&2
             sleep 3600 &
