@@ -64,6 +64,7 @@ class KeyForm(ModelForm[ApiKey]):
 class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
     """Keys by label and prefix; neither hash nor prefix can be edited, and no key is deleted."""
 
+    is_fixed = True
     form = KeyForm
     list_display = ("label", "prefix_shown", "scope_shown", "status", "last_used", "expires", "made")
     list_filter = (StatusFilter, ProjectFilter)
@@ -97,12 +98,11 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
         ]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """Revoke and rotate for a usable key; no save buttons where there is nothing to save."""
-        context |= {"show_save_and_continue": False, "show_save_and_add_another": False}
+        """Revoke and rotate for a usable key."""
         key = kwargs.get("obj")
         if isinstance(key, ApiKey):
             usable = key.is_usable(now()) and self.has_change_permission(request, key)
-            context |= {"show_save": False, "show_close": True, "usable_key": key if usable else None}
+            context |= {"usable_key": key if usable else None}
         return super().render_change_form(request, context, *args, **kwargs)
 
     @sensitive_variables("secret")

@@ -1,6 +1,6 @@
 """What every page of the admin shares: unfold's look, no deletes, and a log that tells before and after."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -65,6 +65,8 @@ class LoggedAdminMixin:
 class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
     """The base of every page: nothing in the ledger is ever deleted."""
 
+    # Whether a row, once made, is only looked at; acts on it have pages of their own.
+    is_fixed = False
     list_per_page = 50
     list_filter_submit = True
     list_filter_sheet = True
@@ -72,6 +74,27 @@ class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         """No: closing, revoking and archiving stand in for it."""
         return False
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """The page of one row. Raises PermissionDenied where a fixed one is posted."""
+        if self.is_fixed and object_id is not None and request.method == "POST":
+            raise PermissionDenied
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The page of one row, without save buttons that would save nothing."""
+        if self.is_fixed:
+            context |= {"show_save_and_continue": False, "show_save_and_add_another": False}
+            context |= {"show_save": False, "show_close": True} if kwargs.get("change") else {}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def page_url(self, page: str, *args: object) -> str:
         """The address of one of this model's admin pages: "changelist", "change", or one made by `subpath`."""
@@ -108,29 +131,19 @@ class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
 class ReadOnlyAdmin(SiteModelAdmin[M]):
     """Rows to look at: none is added or edited here."""
 
+    is_fixed = True
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """No."""
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: M | None = None) -> Sequence[Any]:
+    def get_readonly_fields(self, request: HttpRequest, obj: M | None = None) -> Any:
         """Every field that the page shows."""
         return [field for _, section in self.get_fieldsets(request, obj) for field in section["fields"]]
 
     def get_form(self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Any) -> Any:
         """A form without fields, since every one is read-only."""
         return super().get_form(request, obj, change=change, **kwargs | {"fields": []})
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """The page, without the save buttons that would save nothing."""
-        hidden = {
-            "show_save": False,
-            "show_save_and_continue": False,
-            "show_save_and_add_another": False,
-            "show_close": True,
-        }
-        return super().render_change_form(request, context | hidden, *args, **kwargs)
 
 
 def now() -> datetime:

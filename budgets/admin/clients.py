@@ -133,5 +133,5 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
         """How many are open."""
         count = client.__dict__["open_flags"]
         if not count:
-            return format_html('<span class="bs-muted">none</span>')
+            return format_html('<span class="bs-muted">{}</span>', "none")
         return badge(f"{count} flag{'' if count == 1 else 's'}", "bad")

@@ -13,7 +13,7 @@ NO_MODEL = "no model"
 def moment(at: datetime | None, now: datetime) -> SafeString:
     """How long ago, with the exact UTC time on hover and for screen readers."""
     if at is None:
-        return format_html('<span class="bs-muted">never</span>')
+        return format_html('<span class="bs-muted">{}</span>', "never")
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), utc(at), ago(at, now))
 
 

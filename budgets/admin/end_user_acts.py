@@ -172,18 +172,19 @@ class EndUserActs(SiteModelAdmin[EndUser]):
 
     def do_all(
         self, request: HttpRequest, users: QuerySet[EndUser], act: Callable[[EndUser, datetime], None], done: str
-    ) -> None:
+    ) -> HttpResponse | None:
         """Do the act to each, in the order that every writer locks users in."""
         found = list(users.order_by("pk")[: MAX_BULK + 1])
         if len(found) > MAX_BULK:
             self.message_user(
                 request, f"Select at most {MAX_BULK} users at a time. Nothing was changed.", messages.ERROR
             )
-            return
+            return None
         at = now()
         for user in found:
             act(user, at)
         self.message_user(request, f"{done} {len(found)} end user{'' if len(found) == 1 else 's'}.", messages.SUCCESS)
+        return None
 
     def preview(
         self, request: HttpRequest, users: QuerySet[EndUser], verb: str, said: str, form: forms.Form | None = None

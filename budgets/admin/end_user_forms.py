@@ -9,6 +9,7 @@ from budgets.admin.fields import DurationField, UsdField
 from budgets.admin.typed import ModelForm
 from budgets.domain.durations import duration_words
 from budgets.domain.money import format_usd
+from budgets.domain.records import name_faults
 from budgets.domain.terms import Terms
 from budgets.models import EndUser
 from budgets.queries.end_users import usage_of
@@ -35,8 +36,8 @@ def terms_word(name: str, value: Any) -> str:
 class LimitForm(ModelForm[EndUser]):
     """One row of the list: the limit alone.
 
-    The page carries the limit it showed (`show_hidden_initial`), so only a limit that was typed is a change: a list left
-    open does not put back what somebody else has changed since.
+    The page carries the limit it showed (`show_hidden_initial`), so only a limit that was typed is a change: a list
+    left open does not put back what somebody else has changed since.
     """
 
     limit = UsdField(required=False, show_hidden_initial=True, label="Limit")
@@ -64,8 +65,7 @@ class LimitForm(ModelForm[EndUser]):
         wanted = stored | {name: self.cleaned_data[name] for name in self.changed_data if name in stored}
         return Terms(total_budget_nanousd=wanted["limit"], duration_days=wanted["duration"])
 
-    @property
-    def reason(self) -> str:
+    def given_reason(self) -> str:
         """Why, where the form asks for it."""
         return str(self.cleaned_data.get("reason", ""))
 
@@ -103,11 +103,16 @@ class AddUserForm(ModelForm[EndUser]):
         fields = ("project", "name")
         help_texts = {"name": "The user name as your code gives it to BudgetManager."}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The wire allows an empty name; a person who leaves it empty has forgotten it.
+        self.fields["name"].required = True
+
     def clean_name(self) -> str:
-        """A user made by hand has a name."""
+        """The name, as the wire would take it."""
         name: str = self.cleaned_data["name"]
-        if not name:
-            raise forms.ValidationError("This field is required.")
+        if faults := name_faults(name):
+            raise forms.ValidationError(faults[0])
         return name
 
     def terms(self) -> Terms:

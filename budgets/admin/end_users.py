@@ -102,7 +102,7 @@ class EndUserAdmin(EndUserActs):
                     terms=form.terms(),
                     source=ChangeSource.ADMIN,
                     actor=actor_of(request),
-                    reason=form.reason,
+                    reason=form.given_reason(),
                     now=now(),
                 )
         elif isinstance(form, AddUserForm):

@@ -23,6 +23,7 @@ from budgets.templatetags.money import usd
 class ProjectAdmin(SiteModelAdmin[Project]):
     """A project's name is what clients say, so it is set once."""
 
+    is_fixed = True
     list_display = ("name", "users", "spend_this_month", "keys", "made")
     search_fields = ("name",)
     search_help_text = "Search by name"
@@ -50,23 +51,11 @@ class ProjectAdmin(SiteModelAdmin[Project]):
         """The name to type; on the page of a project, its figures too."""
         return self.get_readonly_fields(request, obj) if obj else ("name",)
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """No save buttons where there is nothing to save."""
-        if kwargs.get("change"):
-            context |= {
-                "show_save": False,
-                "show_save_and_continue": False,
-                "show_save_and_add_another": False,
-                "show_close": True,
-            }
-        return super().render_change_form(request, context, *args, **kwargs)
-
     def save_model(self, request: HttpRequest, obj: Project, form: ModelForm[Project], change: bool) -> None:
-        """Make the project through its service; a made one has nothing to save."""
-        if not change:
-            made = create_project(name=obj.name, now=now())
-            obj.pk, obj.created_at = made.pk, made.created_at
-            obj._state.adding = False
+        """Make the project through its service."""
+        made = create_project(name=obj.name, now=now())
+        obj.pk, obj.created_at = made.pk, made.created_at
+        obj._state.adding = False
 
     @admin.display(description="End users", ordering="user_count")
     def users(self, project: Project) -> SafeString:

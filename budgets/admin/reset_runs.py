@@ -20,6 +20,7 @@ class ResetRunAdmin(ReadOnlyAdmin[ResetRun]):
     list_display = ("finished", "outcome", "rolled", "failed", "took")
     fields = ("finished", "outcome", "rolled", "failed", "took")
     sortable_by = ()
+    ordering = ("-finished_at", "-id")
     list_before_template = "admin/budgets/reset_health.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

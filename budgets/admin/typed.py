@@ -26,7 +26,9 @@ if TYPE_CHECKING:
         change_form_outer_before_template: str | None
         change_form_outer_after_template: str | None
 
-    UnfoldUserAdmin = UserAdmin
+    from django.contrib.auth.models import User
+
+    UnfoldUserAdmin = UserAdmin[User]
     UnfoldGroupAdmin = GroupAdmin
 else:
     import django.forms

@@ -1,0 +1,126 @@
+"""The list of end users: what it shows, filters and lets one edit."""
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from budgets.models import Budget, BudgetChange, EndUser
+from budgets.services.end_users import archive
+from budgets.tests.admin.conftest import NOW, USD, MakeUser
+
+LIST = "/admin/budgets/enduser/"
+
+
+def names(site: Client, query: str) -> list[str]:
+    response = site.get(LIST + query)
+    assert response.status_code == 200
+    return [user.name for user in response.context["cl"].result_list]
+
+
+def edit(site: Client, rows: list[tuple[EndUser, str, str]], path: str = LIST) -> object:
+    """Post the list's boxes: per row the user, the limit the page showed, and the limit typed."""
+    data = {"form-TOTAL_FORMS": len(rows), "form-INITIAL_FORMS": len(rows), "_save": "Save"}
+    for index, (user, shown, typed) in enumerate(rows):
+        data |= {f"form-{index}-id": user.pk, f"initial-form-{index}-limit": shown, f"form-{index}-limit": typed}
+    return site.post(path, data)
+
+
+def test_it_shows_spend_limit_and_share(site: Client, make_user: MakeUser) -> None:
+    make_user("ann", limit=10, spent=12.5)
+    make_user("bob", limit=None, spent=0.000225)
+    html = site.get(LIST).content.decode()
+    assert "$12.50" in html
+    assert "125&nbsp;% · over" in html
+    assert "$0.000225" in html
+    assert "no limit" in html
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?limit=over", ["over"]),
+        ("?limit=near", ["at limit", "at zero", "near"]),
+        ("?limit=unlimited", ["free"]),
+        ("?duration=7", ["near"]),
+        ("?duration=other", ["over"]),
+        ("?q=fr", ["free"]),
+        ("?archived=yes", ["gone"]),
+        ("?o=-3", ["over", "free", "at limit", "near", "ok", "at zero"]),
+        ("?o=-5&limit=near", ["at limit", "at zero", "near"]),
+    ],
+)
+def test_filters_search_and_order(site: Client, make_user: MakeUser, query: str, expected: list[str]) -> None:
+    make_user("over", limit=10, spent=20, days=3)
+    make_user("at limit", limit=10, spent=10)
+    make_user("near", limit=10, spent=8, days=7)
+    make_user("ok", limit=10, spent=7.99, days=28)
+    make_user("at zero", limit=0)
+    make_user("free", limit=None, spent=15)
+    archive(end_user=make_user("gone", limit=1, spent=5), now=NOW)
+    found = names(site, query)
+    assert sorted(found) == sorted(expected) if "o=" not in query else found == expected
+
+
+def test_archived_users_are_hidden(site: Client, make_user: MakeUser) -> None:
+    archive(end_user=make_user("gone"), now=NOW)
+    make_user("here")
+    assert names(site, "") == ["here"]
+    assert names(site, "?archived=all") == ["gone", "here"]
+
+
+def test_a_limit_is_edited_in_the_list(site: Client, make_user: MakeUser) -> None:
+    ann, bob = make_user("ann", limit=10), make_user("bob", limit=5)
+    edit(site, [(ann, "10.00", "12.50"), (bob, "5.00", "")])
+    assert Budget.objects.get(end_user=ann).total_budget_nanousd == 12.5 * USD
+    assert Budget.objects.get(end_user=bob).total_budget_nanousd is None
+    change = BudgetChange.objects.filter(end_user=ann).latest("id")
+    assert (change.source, str(change.actor), change.before_total_budget_nanousd) == ("admin", "boss", 10 * USD)
+    history = site.get(f"{LIST}{ann.pk}/history/").content.decode()
+    assert "limit: $10.00 → $12.50" in history
+    assert "limit: $5.00 → unlimited" in site.get(f"{LIST}{bob.pk}/history/").content.decode()
+
+
+def test_a_list_left_open_puts_nothing_back(site: Client, make_user: MakeUser) -> None:
+    ann = make_user("ann", limit=20)
+    edit(site, [(ann, "10.00", "10.00")])
+    assert Budget.objects.get(end_user=ann).total_budget_nanousd == 20 * USD
+    assert BudgetChange.objects.filter(end_user=ann, source="admin").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("-1", "Must not be negative"), ("ten", "Must be an amount"), ("1e99", "must not"), ("nan", "finite")],
+)
+def test_a_bad_limit_is_refused_at_its_box(site: Client, make_user: MakeUser, typed: str, said: str) -> None:
+    ann = make_user("ann", limit=10)
+    response = edit(site, [(ann, "10.00", typed)])
+    assert said.lower() in response.content.decode().lower()  # type: ignore[attr-defined]
+    assert Budget.objects.get(end_user=ann).total_budget_nanousd == 10 * USD
+
+
+def test_a_viewer_sees_no_box_and_cannot_post(viewer_site: Client, make_user: MakeUser) -> None:
+    ann = make_user("ann", limit=10)
+    html = viewer_site.get(LIST).content.decode()
+    assert "$10.00" in html
+    assert "data-bs-limit" not in html
+    edit(viewer_site, [(ann, "10.00", "99")])
+    assert Budget.objects.get(end_user=ann).total_budget_nanousd == 10 * USD
+
+
+def test_hostile_names_are_escaped(site: Client, make_user: MakeUser) -> None:
+    user = make_user("<script>alert(1)</script>", spent=1)
+    pages = [LIST, *(f"{LIST}{user.pk}/{page}/" for page in ("change", "reset", "adjust", "archive"))]
+    for path in [*pages, "/admin/budgets/costentry/"]:
+        html = site.get(path).content.decode()
+        assert "<script>alert" not in html, path
+        assert "&lt;script&gt;alert" in html, path
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_the_number_of_queries_does_not_grow(
+    site: Client, make_user: MakeUser, django_assert_num_queries: DjangoAssertNumQueries, count: int
+) -> None:
+    for index in range(count):
+        make_user(f"user {index}", spent=1)
+    with django_assert_num_queries(5):
+        site.get(LIST)

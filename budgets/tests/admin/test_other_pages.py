@@ -1,0 +1,139 @@
+"""Projects, cost entries, clients, resets and logins."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client as Browser
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from budgets.models import Client, ClientFlag, CostEntry, Project, ResetRun
+from budgets.tests.admin.conftest import NOW, MakeUser
+
+ADMIN = "/admin/budgets/"
+
+
+@pytest.fixture
+def flag(make_user: MakeUser) -> ClientFlag:
+    user = make_user("ann")
+    client = Client.objects.create(project=user.project, client_id="web-1", first_seen_at=NOW)
+    return ClientFlag.objects.create(
+        project=user.project, client=client, kind="reset_not_saved", first_at=NOW, last_at=NOW, end_user=user
+    )
+
+
+def test_a_project_is_added_by_name_once(site: Browser) -> None:
+    assert site.post(f"{ADMIN}project/add/", {"name": "search"}).status_code == 302
+    assert site.post(f"{ADMIN}project/add/", {"name": "search"}).status_code == 200
+    project = Project.objects.get()
+    site.post(f"{ADMIN}project/{project.pk}/change/", {"name": "other"})
+    assert Project.objects.get().name == "search"
+
+
+def test_projects_show_users_and_spend(site: Browser, make_user: MakeUser) -> None:
+    make_user("ann", spent=2)
+    page = site.get(f"{ADMIN}project/").content.decode()
+    assert ">1</a>" in page
+    # Spend of an earlier month does not count.
+    assert "$0.00" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [("", 2), ("?model=gpt-4o", 2), ("?model=~none", 0), ("?source=client", 0), ("?q=ann", 1), ("?since=1", 0)],
+)
+def test_entries_are_filtered(site: Browser, make_user: MakeUser, query: str, count: int) -> None:
+    make_user("ann", spent=1)
+    make_user("bob", spent=2)
+    assert len(site.get(f"{ADMIN}costentry/{query}").context["cl"].result_list) == count
+
+
+def test_entries_are_only_read(site: Browser, make_user: MakeUser) -> None:
+    user = make_user("ann", spent=1)
+    entry = CostEntry.objects.get()
+    assert site.get(f"{ADMIN}costentry/{entry.pk}/change/").status_code == 200
+    assert len(site.get(f"{ADMIN}costentry/?end_user__id__exact={user.pk}").context["cl"].result_list) == 1
+    for path in ("add/", f"{entry.pk}/delete/", f"{entry.pk}/change/"):
+        assert site.post(f"{ADMIN}costentry/{path}", {"amount_nanousd": 5}).status_code == 403
+
+
+def test_a_flag_is_told_with_its_cure_and_dismissed(site: Browser, viewer_site: Browser, flag: ClientFlag) -> None:
+    url = f"{ADMIN}client/{flag.client_id}/"
+    page = site.get(f"{url}change/").content.decode()
+    assert "Costs went down" in page
+    assert "Call save_data() right after reset_cost()" in page
+    assert viewer_site.post(f"{url}dismiss/{flag.pk}/").status_code == 403
+    site.post(f"{url}dismiss/{flag.pk}/")
+    flag.refresh_from_db()
+    assert flag.dismissed_at is not None
+    assert "dismissed" in site.get(f"{url}change/").content.decode()
+    assert site.post(f"{url}dismiss/999/").status_code == 404
+
+
+def test_a_flag_of_an_unknown_kind_stands_by_its_name(site: Browser, flag: ClientFlag) -> None:
+    ClientFlag.objects.update(kind="from_the_future")
+    assert "from_the_future" in site.get(f"{ADMIN}client/{flag.client_id}/change/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("hours", "failed", "said"), [(1, 0, "run on time"), (3, 0, "Resets are late"), (1, 1, "never run")]
+)
+def test_late_resets_are_told(site: Browser, hours: int, failed: int, said: str) -> None:
+    at = timezone.now() - timedelta(hours=hours)
+    ResetRun.objects.create(started_at=at, finished_at=at, rolled=1, failed=failed)
+    for path in (f"{ADMIN}resetrun/", "/admin/"):
+        assert said in site.get(path).content.decode()
+
+
+def test_a_login_is_added_and_its_change_logged(site: Browser, boss: User) -> None:
+    data = {
+        "username": "eve",
+        "password1": "a long passphrase",
+        "password2": "a long passphrase",
+        "usable_password": "true",
+    }
+    assert site.post("/admin/auth/user/add/", data).status_code == 302
+    eve = User.objects.get(username="eve")
+    history = site.get(f"/admin/auth/user/{eve.pk}/history/").content.decode()
+    assert "username: eve" in history
+    assert "passphrase" not in history
+    form = {
+        "username": "eve",
+        "email": "eve@example.com",
+        "is_active": "on",
+        "date_joined_0": "2026-01-01",
+        "date_joined_1": "00:00",
+    }
+    assert site.post(f"/admin/auth/user/{eve.pk}/change/", form).status_code == 302
+    assert "empty → eve@example.com" in site.get(f"/admin/auth/user/{eve.pk}/history/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["project", "apikey", "enduser", "costentry", "client", "resetrun"])
+def test_strangers_are_kept_out(db: None, path: str) -> None:
+    stranger = Browser()
+    stranger.force_login(User.objects.create_user("nobody", password="x", is_staff=True))
+    assert stranger.get(f"{ADMIN}{path}/").status_code == 403
+    assert Browser().get(f"{ADMIN}{path}/").status_code == 302
+
+
+@pytest.mark.parametrize("count", [1, 4])
+@pytest.mark.parametrize(("path", "queries"), [("project", 5), ("client", 6), ("costentry", 5), ("apikey", 6)])
+def test_the_number_of_queries_does_not_grow(
+    site: Browser,
+    make_user: MakeUser,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    path: str,
+    queries: int,
+    count: int,
+) -> None:
+    from budgets.services.keys import create_key
+
+    for index in range(count):
+        user = make_user(f"user {index}", spent=1)
+        Client.objects.create(project=user.project, client_id=f"web-{index}", first_seen_at=NOW)
+        create_key(label="k", project=user.project, expires_at=None, created_by=None, now=NOW)
+        if index:
+            Project.objects.create(name=f"p{index}")
+    with django_assert_num_queries(queries):
+        site.get(f"{ADMIN}{path}/")

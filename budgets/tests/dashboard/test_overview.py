@@ -1,0 +1,158 @@
+"""The dashboard: what it says is what the ledger holds."""
+
+import json
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from budgets.domain.terms import Terms
+from budgets.models import EndUser, Project, ResetRun
+from budgets.models.client import Client as BudgetClient
+from budgets.models.client import ClientFlag
+from budgets.models.end_user import ChangeSource
+from budgets.services.budgets import create_budget
+from budgets.services.ledger import adjust
+from budgets.services.projects import create_project
+
+USD = 1_000_000_000
+INDEX = "/admin/"
+
+
+@pytest.fixture
+def site(db: None) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("boss", password="x"))
+    return client
+
+
+@pytest.fixture
+def shop(db: None) -> Project:
+    return create_project(name="shop", now=timezone.now())
+
+
+def spend(project: Project, name: str, amount: float, model: str = "gpt-4o", at: datetime | None = None) -> EndUser:
+    now = at or timezone.now()
+    user = EndUser.objects.filter(project=project, name=name).first() or create_budget(
+        project=project, name=name, terms=Terms(10 * USD, None), source=ChangeSource.CLIENT, actor=None, now=now
+    )
+    adjust(end_user=user, model=model, amount_nanousd=round(amount * USD), reason="seed", actor=None, now=now)
+    return user
+
+
+def overview(site: Client, query: str = "") -> dict[str, Any]:
+    response = site.get(INDEX + query)
+    assert response.status_code == 200
+    found: dict[str, Any] = response.context["overview"]
+    return found
+
+
+def test_an_empty_instance_teaches_the_first_step(site: Client) -> None:
+    html = site.get(INDEX, headers={"host": "localhost"}).content.decode()
+    assert "No spend yet" in html
+    assert "http://my-app-1:&lt;key&gt;@localhost" in html
+
+
+@pytest.mark.parametrize("range_key", ["24h", "7d", "30d", "90d"])
+def test_total_chart_and_table_agree(site: Client, shop: Project, range_key: str) -> None:
+    for index in range(11):
+        spend(shop, f"user {index % 3}", 0.1 * (index + 1), model=f"model-{index:02}")
+    spend(shop, "user 0", 1.5, model="")
+    parts = overview(site, f"?range={range_key}")
+    assert parts["total"].cost_nanousd == round(8.1 * USD)
+    assert parts["total"].entries == 12
+    assert parts["active"] == 3
+    chart = parts["chart"]
+    assert len(chart["series"]) == 9
+    assert chart["series"][0]["name"] == "unattributed"
+    assert chart["series"][-1]["name"] == "other models"
+    assert sum(sum(one["values"]) for one in chart["series"]) == pytest.approx(8.1)
+    assert sum(row.total_nanousd for row in parts["chart_table"]) == round(8.1 * USD)
+    assert sum(row.cost_nanousd for row in parts["models"]) == round(8.1 * USD)
+    assert len(chart["labels"]) == {"24h": 24, "7d": 7, "30d": 30, "90d": 90}[range_key]
+
+
+def test_the_change_is_against_the_range_before(site: Client, shop: Project) -> None:
+    now = timezone.now()
+    spend(shop, "ann", 2, at=now - timedelta(days=9))
+    spend(shop, "ann", 3, at=now)
+    html = site.get(f"{INDEX}?range=7d").content.decode()
+    assert "50 % more than" in html
+    assert "$3.00" in html
+    assert overview(site, "?range=30d")["change"] is None
+
+
+def test_the_project_of_the_url_is_the_only_one_shown(site: Client, shop: Project) -> None:
+    other = create_project(name="other", now=timezone.now())
+    spend(shop, "ann", 12)
+    spend(other, "bob", 9)
+    parts = overview(site, f"?project={shop.pk}&range=24h")
+    assert parts["total"].cost_nanousd == 12 * USD
+    assert [row.user.name for row in parts["users"]] == ["ann"]
+    assert (parts["counts"].users, parts["counts"].over, parts["counts"].near) == (1, 1, 0)
+    assert parts["ranges"][1]["url"] == f"?range=7d&project={shop.pk}"
+    assert parts["over_url"] == f"/admin/budgets/enduser/?project={shop.pk}&limit=over"
+    both = overview(site)
+    assert (both["counts"].over, both["counts"].near) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "query", ["?range=abc", "?project=x", "?project=999", "?range=&project=-1", "?project=" + "9" * 40]
+)
+def test_an_odd_url_shows_the_default(site: Client, shop: Project, query: str) -> None:
+    spend(shop, "ann", 1)
+    parts = overview(site, query)
+    assert parts["choices"].range.key == "30d"
+    assert parts["total"].cost_nanousd == USD
+
+
+def test_hostile_names_are_escaped(site: Client, shop: Project) -> None:
+    evil = "</script><script>alert(1)</script>"
+    spend(shop, evil, 5, model=evil)
+    html = site.get(INDEX).content.decode()
+    assert "<script>alert" not in html
+    data = re.search(r'id="spend-chart-data" type="application/json">(.*?)</script>', html, re.DOTALL)
+    assert data
+    assert json.loads(data[1])["series"][0]["name"] == evil
+
+
+def test_the_chart_has_a_text_alternative(site: Client, shop: Project) -> None:
+    spend(shop, "ann", 1)
+    html = site.get(INDEX).content.decode()
+    assert re.search(r'<canvas id="spend-chart" role="img" aria-label="[^"]+\$1.00 in all', html)
+    assert "Show as a table" in html
+
+
+def test_one_without_permissions_sees_no_spend(shop: Project) -> None:
+    spend(shop, "ann", 1)
+    stranger = User.objects.create_user("nobody", password="x", is_staff=True)
+    site = Client()
+    site.force_login(stranger)
+    html = site.get(INDEX).content.decode()
+    assert "may not view" in html
+    assert "$1.00" not in html
+    assert "ann" not in html
+    stranger.user_permissions.set(Permission.objects.filter(codename__in=("view_costentry", "view_enduser")))
+    assert "$1.00" in site.get(INDEX).content.decode()
+
+
+@pytest.mark.parametrize("count", [1, 12])
+@pytest.mark.parametrize("range_key", ["24h", "90d"])
+def test_the_number_of_queries_does_not_grow(
+    site: Client, shop: Project, django_assert_num_queries: DjangoAssertNumQueries, count: int, range_key: str
+) -> None:
+    now = timezone.now()
+    ResetRun.objects.create(started_at=now, finished_at=now, rolled=0, failed=0)
+    for index in range(count):
+        user = spend(shop, f"user {index}", 1, model=f"model {index}")
+        client = BudgetClient.objects.create(project=shop, client_id=f"c{index}", first_seen_at=now)
+        ClientFlag.objects.create(
+            project=shop, client=client, kind="mark_ahead", first_at=now, last_at=now, end_user=user
+        )
+    with django_assert_num_queries(14):
+        site.get(f"{INDEX}?range={range_key}")
