@@ -7,7 +7,7 @@ document.addEventListener("DOMContentLoaded", () => {
     element.setAttribute("role", "button");
     element.setAttribute("tabindex", "0");
     if (element.classList.contains("material-symbols-outlined")) {
-      element.setAttribute("aria-label", "Show or hide the menu");
+      element.setAttribute("aria-label", "Toggle the menu");
     }
     element.addEventListener("keydown", (event) => {
       if (event.key === "Enter" || event.key === " ") {
