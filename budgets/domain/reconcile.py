@@ -26,7 +26,8 @@ class Generation:
     """How far one (view, end user, client period) has been counted, and what the view last said of the terms.
 
     `number` orders a view's generations of one user; 0 is what the view was handed, which needs no row of its own.
-    `raised_at` is when a post last brought something new, None for what was handed out and never posted.
+    `raised_at` is when a post last brought something new, None for what was handed out and never posted. `zero_until`
+    is when spend first followed a `reset_cost` in this generation, None where there was no reset.
     """
 
     number: int
@@ -39,6 +40,7 @@ class Generation:
     period_id: int | None
     opened_at: datetime
     raised_at: datetime | None
+    zero_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,17 +254,17 @@ def _plan_without_news(standing: _Standing, generation: Generation, *, brings_ne
     record = snapshot.record
     # An unchanged record that names its process by a created_at is no new one, whoever has read since.
     if relation is _Relation.EQUAL and (record.client_period.created_at_us is not None or not snapshot.reread):
-        return Plan(record)
+        return _remember_zero(record, generation, now=now)
     if snapshot.reread and not brings_news and not record.is_marked and relation is not _Relation.MIXED:
         return _recreate(snapshot, now=now)
     if relation is _Relation.EQUAL:
-        return Plan(record)
+        return _remember_zero(record, generation, now=now)
     may_be_late = relation is _Relation.BEHIND and not brings_news and _within_reorder_window(generation.raised_at, now)
     if not record.has_costs and not record.is_marked:
         is_late = may_be_late and _terms_were_posted(snapshot)
         return Plan(record) if is_late else _recreate(snapshot, now=now)
     if record.is_zeroed:
-        is_late = not brings_news and _repeats_last_reset(snapshot, generation, now=now)
+        is_late = not brings_news and _within_reorder_window(generation.zero_until, now)
         return Plan(record) if is_late else _reset(snapshot, generation, now=now)
     if snapshot.may_be_shared:
         # Which of several processes went down is not to be known: the highest figure seen stands, and the flag says so.
@@ -292,15 +294,11 @@ def _terms_were_posted(snapshot: Snapshot) -> bool:
     return any(one.terms == record.terms and one.client_period == record.client_period for one in snapshot.generations)
 
 
-def _repeats_last_reset(snapshot: Snapshot, generation: Generation, *, now: datetime) -> bool:
-    """Whether the zeros are those of the reset that opened the generation, come again or late behind new spend."""
-    was_opened_by_reset = any(
-        one.number < generation.number
-        and one.is_marked == generation.is_marked
-        and one.client_period.created_at_us == generation.client_period.created_at_us
-        for one in snapshot.generations
-    )
-    return was_opened_by_reset and _within_reorder_window(generation.opened_at, now)
+def _remember_zero(record: PostedRecord, generation: Generation, *, now: datetime) -> Plan:
+    """Nothing new, except that a reset before any spend is kept in mind: the same zeros may come late behind spend."""
+    if not record.is_zeroed or generation.zero_until is not None:
+        return Plan(record)
+    return Plan(record, generation=replace(generation, zero_until=now))
 
 
 # --- The plans ----------------------------------------------------------------------------------------------------
@@ -411,6 +409,7 @@ def _count(snapshot: Snapshot, generation: Generation, *, counted: Mapping[str, 
             digest=record.digest,
             period_id=None,
             raised_at=now,
+            zero_until=generation.zero_until if any(counted.values()) or generation.zero_until is None else now,
         ),
         flags=_sharing_flags(snapshot, {one.model: one.amount_nanousd for one in spend}),
     )
@@ -441,6 +440,7 @@ def _next(snapshot: Snapshot, before: Generation | None, *, now: datetime) -> Ge
         period_id=None,
         opened_at=now,
         raised_at=now,
+        zero_until=None if before is None and not record.is_zeroed else now,
     )
 
 

@@ -58,6 +58,7 @@ class HighWater(models.Model):
     )
     opened_at = models.DateTimeField()
     raised_at = models.DateTimeField(null=True, help_text="When a post last raised it.")
+    zero_until = models.DateTimeField(null=True, help_text="When spend first followed a reset; empty without one.")
 
     class Meta:
         constraints = [

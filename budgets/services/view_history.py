@@ -39,6 +39,7 @@ def generation_of(row: HighWater) -> Generation:
         period_id=row.period_id,
         opened_at=row.opened_at,
         raised_at=row.raised_at,
+        zero_until=row.zero_until,
     )
 
 
@@ -68,6 +69,7 @@ def save_generations(project: Project, counted: Sequence[CountedRecord]) -> None
             "extra_json",
             "digest",
             "raised_at",
+            "zero_until",
         ],
     )
 
@@ -88,7 +90,8 @@ def _row_of(project: Project, counted: CountedRecord) -> HighWater:
     row.period_id = counted.account.period.pk if generation.period_id is None else generation.period_id
     row.total_budget_nanousd = generation.terms.total_budget_nanousd
     row.duration_days = generation.terms.duration_days
-    row.extra_json, row.digest, row.raised_at = generation.extra_json, generation.digest, generation.raised_at
+    row.extra_json, row.digest = generation.extra_json, generation.digest
+    row.raised_at, row.zero_until = generation.raised_at, generation.zero_until
     return row
 
 
