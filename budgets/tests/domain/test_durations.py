@@ -14,7 +14,7 @@ from budgets.domain.durations import DurationError, days_from_words, duration_wo
 def test_words_lead_back_to_the_days(days: int, words: str) -> None:
     assert duration_words(days) == words
     assert days_from_words(words) == days
-    assert days_from_words(f"  {str(days)} ") == days
+    assert days_from_words(f"  {days!s} ") == days
 
 
 @pytest.mark.parametrize("text", ["", "  ", "never", "never resets"])
