@@ -10,7 +10,7 @@ worker_class = "gthread"
 workers = env_int("WEB_CONCURRENCY", 2, minimum=1)
 threads = 4
 timeout = 60
-# Less than the ten seconds that Docker waits. A worker told to stop while it starts does not hear it, and is waited for.
+# Less than the ten seconds that Docker waits. A worker told to stop while it starts does not hear it, and is killed.
 graceful_timeout = 8
 # Its socket is one file per user: two instances would race for it.
 control_socket_disable = True

@@ -10,8 +10,9 @@ os.environ.setdefault("DJANGO_SECRET_KEY", "only-for-tests-" + "x" * 50)
 for name in ("DJANGO_DEBUG", "DJANGO_HTTPS", "DJANGO_ALLOWED_HOSTS"):
     os.environ.pop(name, None)
 
+from budgetsite.environment import SQLITE  # noqa: E402
 from budgetsite.settings import *  # noqa: E402, F403
-from budgetsite.settings import DATABASES, SQLITE, STORAGES  # noqa: E402
+from budgetsite.settings import DATABASES, STORAGES  # noqa: E402
 
 # A file of this run's own: threads share it as in production, and two runs at once do not share it.
 if DATABASES["default"]["ENGINE"] == SQLITE:

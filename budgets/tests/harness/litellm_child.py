@@ -38,9 +38,12 @@ def set_clock_ahead(seconds: float) -> None:
 def execute(code: str, names: dict[str, Any]) -> Any:
     """Run `code`; return the value of its last line, where that is an expression."""
     tree = ast.parse(code)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    value = None
+    if tree.body and isinstance(last := tree.body[-1], ast.Expr):
+        tree.body.pop()
+        value = compile(ast.Expression(last.value), "<test>", "eval")
     exec(compile(tree, "<test>", "exec"), names)
-    return eval(compile(ast.Expression(last.value), "<test>", "eval"), names) if last else None
+    return eval(value, names) if value else None
 
 
 def fresh_names() -> dict[str, Any]:
