@@ -37,7 +37,8 @@ FLAG_TEXTS: dict[FlagKind, FlagText] = {
         title="Costs went down",
         seen=(
             "A user's costs came in lower than before and not zero, so the client was taken to have reset them and "
-            "spent again. Two processes behind one view, such as workers forked after BudgetManager was built, look the same."
+            "spent again. Two processes behind one view, such as workers forked after BudgetManager was built, look "
+            "the same."
         ),
         cure=(
             "Call save_data() right after reset_cost(). In forked workers (gunicorn, Celery) build the BudgetManager, "

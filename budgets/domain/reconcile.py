@@ -63,8 +63,8 @@ class Snapshot:
 
     `view_knew_user`: the user was there when the view was read (design R6). `view_is_newer_than_archive`: the view was
     read after the user was archived (design R8). `may_be_shared`: nothing tells the processes behind the view apart
-    (design R3). `reread`: the same client has read since this record was last counted, so it holds marked records by
-    now, and one without a mark was made anew.
+    (design R3). `reread_at`: when the same client last read, if that was after this record was last counted; it holds
+    marked records since, and one without a mark was made anew, or was on its way while it read.
     """
 
     record: PostedRecord
@@ -73,7 +73,7 @@ class Snapshot:
     view_knew_user: bool = False
     view_is_newer_than_archive: bool = False
     may_be_shared: bool = False
-    reread: bool = False
+    reread_at: datetime | None = None
 
 
 class Closing(Enum):
@@ -146,6 +146,15 @@ _BRINGS_NEWS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class _Post:
+    """What the post says as a whole: only an earlier moment of the client falls behind and brings no news."""
+
+    brings_news: bool
+    falls_behind: bool
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class _Standing:
     snapshot: Snapshot
     relation: _Relation
@@ -158,8 +167,9 @@ def reconcile(snapshots: Sequence[Snapshot], *, now: datetime) -> list[Plan]:
     `snapshots` are the records of the post that are not, to the letter, what was handed out or last counted.
     """
     standings = [_stand(snapshot) for snapshot in snapshots]
-    brings_news = any(standing.relation in _BRINGS_NEWS for standing in standings)
-    return [_plan(standing, brings_news=brings_news, now=now) for standing in standings]
+    relations = {standing.relation for standing in standings}
+    post = _Post(brings_news=bool(relations & _BRINGS_NEWS), falls_behind=_Relation.BEHIND in relations, now=now)
+    return [_plan(standing, post) for standing in standings]
 
 
 # --- Where a record stands ----------------------------------------------------------------------------------------
@@ -225,8 +235,8 @@ def _compare(record: PostedRecord, counted: Generation) -> _Relation:
 # --- What follows -------------------------------------------------------------------------------------------------
 
 
-def _plan(standing: _Standing, *, brings_news: bool, now: datetime) -> Plan:
-    snapshot, relation = standing.snapshot, standing.relation
+def _plan(standing: _Standing, post: _Post) -> Plan:
+    snapshot, relation, now = standing.snapshot, standing.relation, post.now
     if relation is _Relation.NEW_USER:
         return _create(snapshot, now=now)
     if relation is _Relation.RECREATED:
@@ -238,33 +248,32 @@ def _plan(standing: _Standing, *, brings_news: bool, now: datetime) -> Plan:
     if relation is _Relation.NEXT_PERIOD:
         return _count(snapshot, _next(snapshot, generation, now=now), counted={}, now=now)
     if relation is _Relation.OLDER:
-        if _went_back(snapshot, generation, brings_news=brings_news, now=now):
+        if _went_back(snapshot, generation, post):
             return _recreate(snapshot, now=now)
         return _top_up_older(snapshot, generation, now=now)
     if relation is _Relation.OLDER_UNSEEN:
         return _top_up_older(snapshot, _unseen(snapshot, generation, now=now), now=now)
     if relation is _Relation.AHEAD:
         return _count(snapshot, generation, counted=generation.cost_by_model, now=now)
-    return _plan_without_news(standing, generation, brings_news=brings_news, now=now)
+    return _plan_without_news(standing, generation, post)
 
 
-def _plan_without_news(standing: _Standing, generation: Generation, *, brings_news: bool, now: datetime) -> Plan:
+def _plan_without_news(standing: _Standing, generation: Generation, post: _Post) -> Plan:
     """An unchanged or lower record: made anew, reset, or merely late."""
-    snapshot, relation = standing.snapshot, standing.relation
+    snapshot, relation, now = standing.snapshot, standing.relation, post.now
     record = snapshot.record
-    # An unchanged record that names its process by a created_at is no new one, whoever has read since.
-    if relation is _Relation.EQUAL and (record.client_period.created_at_us is not None or not snapshot.reread):
-        return _remember_zero(record, generation, now=now)
-    if snapshot.reread and not brings_news and not record.is_marked and relation is not _Relation.MIXED:
+    if _was_made_anew_since_reading(standing, post):
         return _recreate(snapshot, now=now)
     if relation is _Relation.EQUAL:
         return _remember_zero(record, generation, now=now)
-    may_be_late = relation is _Relation.BEHIND and not brings_news and _within_reorder_window(generation.raised_at, now)
+    may_be_late = (
+        relation is _Relation.BEHIND and not post.brings_news and _within_reorder_window(generation.raised_at, now)
+    )
     if not record.has_costs and not record.is_marked:
         is_late = may_be_late and _terms_were_posted(snapshot)
         return Plan(record) if is_late else _recreate(snapshot, now=now)
     if record.is_zeroed:
-        is_late = not brings_news and _within_reorder_window(generation.zero_until, now)
+        is_late = not post.brings_news and _within_reorder_window(generation.zero_until, now)
         return Plan(record) if is_late else _reset(snapshot, generation, now=now)
     if snapshot.may_be_shared:
         # Which of several processes went down is not to be known: the highest figure seen stands, and the flag says so.
@@ -272,7 +281,22 @@ def _plan_without_news(standing: _Standing, generation: Generation, *, brings_ne
     return Plan(record) if may_be_late else _reset(snapshot, generation, now=now)
 
 
-def _went_back(snapshot: Snapshot, older: Generation, *, brings_news: bool, now: datetime) -> bool:
+def _was_made_anew_since_reading(standing: _Standing, post: _Post) -> bool:
+    """Whether an unmarked record with nothing new was created after its client read, and so holds other spend.
+
+    It must not have been on its way while the client read. And one that names its process by a created_at and has not
+    changed is no new one, whoever has read since under the same client id.
+    """
+    record, reread_at = standing.snapshot.record, standing.snapshot.reread_at
+    if reread_at is None or record.is_marked or post.brings_news:
+        return False
+    may_be_late = _within_reorder_window(reread_at, post.now)
+    if standing.relation is _Relation.EQUAL:
+        return record.client_period.created_at_us is None and not (may_be_late and post.falls_behind)
+    return standing.relation is _Relation.BEHIND and not may_be_late
+
+
+def _went_back(snapshot: Snapshot, older: Generation, post: _Post) -> bool:
     """Whether a client period left behind is a budget made anew, rather than a late post.
 
     `create_budget` defaults created_at to the moment of import, so re-creating goes back to the first client period.
@@ -280,7 +304,7 @@ def _went_back(snapshot: Snapshot, older: Generation, *, brings_news: bool, now:
     record = snapshot.record
     if record.is_marked or _compare(record, older) not in {_Relation.BEHIND, _Relation.MIXED}:
         return False
-    may_be_late = not brings_news and _within_reorder_window(snapshot.generations[-1].opened_at, now)
+    may_be_late = not post.brings_news and _within_reorder_window(snapshot.generations[-1].opened_at, post.now)
     return not (may_be_late and _terms_were_posted(snapshot))
 
 

@@ -196,15 +196,16 @@ class _Post:
             view_knew_user=knew_user(name, self.client, account.end_user),
             view_is_newer_than_archive=is_newer_than_archive(name, self.client, account.end_user),
             may_be_shared=name.is_shared_by_all and self.client.is_anonymous,
-            reread=self._has_reread(account.end_user, generations[-1].raised_at if generations else None),
+            reread_at=self._reread_at(account.end_user, generations[-1].raised_at if generations else None),
         )
 
-    def _has_reread(self, user: EndUser, counted_at: datetime | None) -> bool:
-        """Whether this one program has read the user since the record was last counted (a shared key tells nothing)."""
+    def _reread_at(self, user: EndUser, counted_at: datetime | None) -> datetime | None:
+        """When this one program read the user, if after the record was last counted (a shared key tells nothing)."""
         client = self.client
         if client.is_anonymous or client.last_read_at is None or counted_at is None:
-            return False
-        return client.last_read_at > counted_at and client.read_roster_version >= user.roster_version
+            return None
+        has_read = client.last_read_at > counted_at and client.read_roster_version >= user.roster_version
+        return client.last_read_at if has_read else None
 
     def _apply(
         self,
