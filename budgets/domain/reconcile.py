@@ -132,7 +132,9 @@ class _Relation(Enum):
     OLDER_UNSEEN = auto()
     """Of a client period that was left behind before any post of it arrived."""
     AHEAD = auto()
-    """Nothing lower, something higher or other terms."""
+    """Nothing lower, something higher."""
+    REWORDED = auto()
+    """The same costs with other terms or other keys, as before or after a change of them."""
     EQUAL = auto()
     BEHIND = auto()
     """Nothing higher, something lower: an overtaken snapshot, or a reset."""
@@ -152,6 +154,11 @@ class _Post:
     brings_news: bool
     falls_behind: bool
     now: datetime
+
+    @property
+    def is_earlier_moment(self) -> bool:
+        """Whether the post may be an overtaken one, and nothing else about it says more."""
+        return self.falls_behind and not self.brings_news
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +235,10 @@ def _compare(record: PostedRecord, counted: Generation) -> _Relation:
     is_higher = any(difference > 0 for difference in differences)
     if is_lower:
         return _Relation.MIXED if is_higher else _Relation.BEHIND
-    says_more = is_higher or record.terms != counted.terms or record.extra_json != counted.extra_json
-    return _Relation.AHEAD if says_more else _Relation.EQUAL
+    if is_higher:
+        return _Relation.AHEAD
+    is_reworded = record.terms != counted.terms or record.extra_json != counted.extra_json
+    return _Relation.REWORDED if is_reworded else _Relation.EQUAL
 
 
 # --- What follows -------------------------------------------------------------------------------------------------
@@ -255,6 +264,13 @@ def _plan(standing: _Standing, post: _Post) -> Plan:
         return _top_up_older(snapshot, _unseen(snapshot, generation, now=now), now=now)
     if relation is _Relation.AHEAD:
         return _count(snapshot, generation, counted=generation.cost_by_model, now=now)
+    if relation is _Relation.REWORDED:
+        is_late = post.is_earlier_moment and _within_reorder_window(generation.raised_at, now)
+        return (
+            Plan(snapshot.record)
+            if is_late
+            else _count(snapshot, generation, counted=generation.cost_by_model, now=now)
+        )
     return _plan_without_news(standing, generation, post)
 
 
