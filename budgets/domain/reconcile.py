@@ -320,7 +320,8 @@ def _went_back(snapshot: Snapshot, older: Generation, post: _Post) -> bool:
     record = snapshot.record
     if record.is_marked or _compare(record, older) not in {_Relation.BEHIND, _Relation.MIXED}:
         return False
-    may_be_late = not post.brings_news and _within_reorder_window(snapshot.generations[-1].opened_at, post.now)
+    moved_at = max(snapshot.generations[-1].opened_at, older.raised_at or older.opened_at)
+    may_be_late = not post.brings_news and _within_reorder_window(moved_at, post.now)
     return not (may_be_late and _terms_were_posted(snapshot))
 
 
