@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from django.contrib.admin import ShowFacets
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Manager, QuerySet
@@ -67,6 +68,8 @@ class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
 
     # Whether a row, once made, is only looked at; acts on it have pages of their own.
     is_fixed = False
+    # Counting the rows behind every choice would read whole tables.
+    show_facets = ShowFacets.NEVER
     list_per_page = 50
     list_filter_submit = True
     list_filter_sheet = True

@@ -40,7 +40,7 @@ class UsdField(forms.CharField):
         try:
             amount = nanousd_from_text(text)
         except MoneyError as error:
-            raise forms.ValidationError(f"{str(error).capitalize()}.") from error
+            raise forms.ValidationError(sentence(error)) from error
         if amount < 0 and not self.allow_negative:
             raise forms.ValidationError("Must not be negative.")
         return amount
@@ -71,7 +71,7 @@ class DurationField(forms.CharField):
         try:
             return days_from_words(str(value))
         except DurationError as error:
-            raise forms.ValidationError(f"{str(error).capitalize()}.") from error
+            raise forms.ValidationError(sentence(error)) from error
 
     def run_validators(self, value: Any) -> None:
         """None of the text's: `to_python` has bounded it."""
@@ -83,6 +83,12 @@ class DurationField(forms.CharField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether the number of days differs; "7" for weekly does not."""
         return _differs(self, initial, data)
+
+
+def sentence(error: Exception) -> str:
+    """The parser's words as a sentence of their own."""
+    words = str(error)
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _differs(field: forms.Field, initial: Any, data: Any) -> bool:

@@ -89,7 +89,7 @@ def test_a_list_left_open_puts_nothing_back(site: Client, make_user: MakeUser) -
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [("-1", "Must not be negative"), ("ten", "Must be an amount"), ("1e99", "must not"), ("nan", "finite")],
+    [("-1", "Must not be negative"), ("ten", "Must be an amount in USD"), ("1e99", "must not"), ("nan", "finite")],
 )
 def test_a_bad_limit_is_refused_at_its_box(site: Client, make_user: MakeUser, typed: str, said: str) -> None:
     ann = make_user("ann", limit=10)
