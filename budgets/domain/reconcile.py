@@ -318,11 +318,15 @@ def _went_back(snapshot: Snapshot, older: Generation, post: _Post) -> bool:
     `create_budget` defaults created_at to the moment of import, so re-creating goes back to the first client period.
     """
     record = snapshot.record
-    if record.is_marked or _compare(record, older) not in {_Relation.BEHIND, _Relation.MIXED}:
+    if record.is_marked:
+        return False
+    if not _terms_were_posted(snapshot):
+        return True
+    if _compare(record, older) not in {_Relation.BEHIND, _Relation.MIXED}:
         return False
     moved_at = max(snapshot.generations[-1].opened_at, older.raised_at or older.opened_at)
     may_be_late = not post.brings_news and _within_reorder_window(moved_at, post.now)
-    return not (may_be_late and _terms_were_posted(snapshot))
+    return not may_be_late
 
 
 def _within_reorder_window(moment: datetime | None, now: datetime) -> bool:
