@@ -1,9 +1,7 @@
 """The settings under test: the product's own, with a secret that guards nothing and the slow parts taken out."""
 
 import os
-import shutil
 import tempfile
-from atexit import register
 
 os.environ.setdefault("DJANGO_SECRET_KEY", "only-for-tests-" + "x" * 50)
 # Whatever the shell has set for a server near by is not for the tests; DATABASE_URL chooses the database to test on.
@@ -16,9 +14,7 @@ from budgetsite.settings import DATABASES, STORAGES  # noqa: E402
 
 # A file of this run's own: threads share it as in production, and two runs at once do not share it.
 if DATABASES["default"]["ENGINE"] == SQLITE:
-    TEST_DIR = tempfile.mkdtemp(prefix="budgets-test-")
-    register(shutil.rmtree, TEST_DIR, ignore_errors=True)
-    DATABASES["default"]["TEST"] = {"NAME": os.path.join(TEST_DIR, "test.sqlite3")}  # noqa: PTH118
+    DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/budgets-test-{os.getpid()}.sqlite3"}
 
 # Pages render without a collectstatic; the live server of the harness runs the real storage.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
