@@ -188,7 +188,10 @@ LOGGING = {
 
 # --- Cron: `manage.py crontab add` on every deploy, for a changed job changes its name -----------------------------
 
-CRONJOBS = [("7 * * * *", "django.core.management.call_command", ["reset_budgets"])]
+CRONJOBS = [
+    ("7 * * * *", "django.core.management.call_command", ["reset_budgets"]),
+    ("37 3 * * *", "django.core.management.call_command", ["verify_ledger"]),
+]
 CRONTAB_DJANGO_MANAGE_PATH = str(BASE_DIR / "manage.py")
 # `crontab add` replaces the lines with this comment: two installs under one user must not remove each other's.
 CRONTAB_COMMENT = f"budgets in {BASE_DIR}"

@@ -15,7 +15,7 @@ from budgets.dashboard.ranges import RANGES, Range, range_of
 from budgets.models import EndUser, Project
 from budgets.queries.clients import latest_flags
 from budgets.queries.end_users import NEAR_PERCENT, Usage, limit_counts, usage_by_id
-from budgets.queries.health import reset_health
+from budgets.queries.health import last_ledger_check, reset_health
 from budgets.queries.spend import (
     Total,
     UserSpend,
@@ -67,6 +67,7 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
         parts["flags"] = latest_flags(project=choices.project)
     if may("budgets.view_resetrun"):
         parts["health"] = reset_health(now=now)
+        parts["ledger_check"] = last_ledger_check()
     parts |= snippet(request, choices)
     # One name only, so that nothing here can hide a variable of the theme.
     return context | {"overview": parts, "title": "Dashboard"}

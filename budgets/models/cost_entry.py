@@ -5,6 +5,8 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.db import models
 
+from budgets.domain.money import format_usd
+
 
 class EntrySource(models.TextChoices):
     """How a cost entry came to be."""
@@ -70,7 +72,7 @@ class CostEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount_nanousd} nano-USD on {self.model or 'no model'}"
+        return f"{format_usd(self.amount_nanousd)} on {self.model or 'no model'}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert the row. Raises ImmutableError where it exists already."""

@@ -32,7 +32,7 @@ class DaySpend(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("project", "day", "end_user", "model"), name="day_spend_once")]
-        indexes = [models.Index(fields=("end_user", "day"))]
+        indexes = [models.Index(fields=("end_user", "day")), models.Index(fields=("day",))]
 
     def __str__(self) -> str:
         return f"{self.day} {self.model}"

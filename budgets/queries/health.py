@@ -1,9 +1,9 @@
-"""Whether resets happen: the last successful run of `reset_budgets`, and what is overdue."""
+"""Whether resets happen and the ledger is sound: the last runs of the two commands, and what is overdue."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from budgets.models import Period, ResetRun
+from budgets.models import LedgerCheck, Period, ResetRun
 
 # Cron runs hourly; one missed run is no alarm, two are.
 LATE_AFTER = timedelta(hours=2)
@@ -26,6 +26,11 @@ class ResetHealth:
     def is_late(self) -> bool:
         """Whether anything needs a look."""
         return self.is_cron_late or self.overdue > 0
+
+
+def last_ledger_check() -> LedgerCheck | None:
+    """The newest finished check of the whole instance's invariants; None before the first."""
+    return LedgerCheck.objects.first()
 
 
 def reset_health(*, now: datetime) -> ResetHealth:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from budgets.domain.terms import Terms
-from budgets.models import EndUser, Project, ResetRun
+from budgets.models import EndUser, LedgerCheck, Project, ResetRun
 from budgets.models.client import Client as BudgetClient
 from budgets.models.client import ClientFlag
 from budgets.models.end_user import ChangeSource
@@ -154,5 +154,16 @@ def test_the_number_of_queries_does_not_grow(
         ClientFlag.objects.create(
             project=shop, client=client, kind="mark_ahead", first_at=now, last_at=now, end_user=user
         )
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         site.get(f"{INDEX}?range={range_key}")
+
+
+@pytest.mark.parametrize(("violations", "words"), [(0, "The ledger is sound"), (3, "found 3 broken invariants")])
+def test_the_last_ledger_check_is_shown(site: Client, violations: int, words: str) -> None:
+    now = timezone.now()
+    LedgerCheck.objects.create(started_at=now, finished_at=now, violations=violations)
+    assert words in site.get(INDEX).content.decode()
+
+
+def test_a_ledger_never_checked_says_so(site: Client) -> None:
+    assert "has not been checked yet" in site.get(INDEX).content.decode()

@@ -18,11 +18,11 @@ LATEST_RUN = (
 
 @pytest.fixture
 def line() -> str:
-    """The crontab line of the one job there is."""
+    """The crontab line of the resets, which stands before that of the daily ledger check."""
     crontab = Crontab(verbosity=0, readonly=True)
     crontab.add_jobs()
-    (line,) = crontab.crontab_lines
-    return str(line)
+    resets, _check = crontab.crontab_lines
+    return str(resets)
 
 
 def run_as_cron(command: str) -> "subprocess.CompletedProcess[str]":
