@@ -101,9 +101,13 @@ def alone() -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [SET_UP_LOCK])
     else:
-        with Path(f"{connection.settings_dict['NAME']}.set-up").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        # The directory that holds the database: a lock that leaves no file behind.
+        directory = os.open(Path(connection.settings_dict["NAME"]).parent, os.O_RDONLY)
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(directory)
 
 
 def has_pending_migrations() -> bool:
