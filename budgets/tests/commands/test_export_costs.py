@@ -1,0 +1,105 @@
+"""`export_costs --project NAME [--since] [--until] --format csv|json|jsonl`."""
+
+import csv
+import json
+from io import StringIO
+
+import pytest
+from django.core.management.base import CommandError
+
+from budgets.models import EndUser, Project
+from budgets.services.ledger import adjust
+from budgets.tests.commands.conftest import run
+from budgets.tests.factories import HOUR, NOW, WireClient, make_caller, make_project, make_user, spend
+
+pytestmark = pytest.mark.django_db
+FIELDS = ["recorded_at", "end_user", "model", "cost_usd", "period_start", "source", "client"]
+
+
+@pytest.fixture
+def shop() -> Project:
+    project = make_project("shop")
+    user = make_user(project, 'ä,"b"\n')
+    spend(user, 0.000225)
+    spend(user, 12, "", now=NOW + HOUR)
+    spend(make_user(make_project("other")), 99)
+    return project
+
+
+def export(*arguments: str) -> str:
+    return run("export_costs", "--project", "shop", *arguments)
+
+
+def test_all_formats_say_the_same(shop: Project) -> None:
+    from_csv = list(csv.DictReader(StringIO(export("--format", "csv"))))
+    from_json = json.loads(export("--format", "json"))
+    from_jsonl = [json.loads(line) for line in export("--format", "jsonl").splitlines()]
+    assert from_csv == from_json == from_jsonl
+    assert [list(row) for row in from_json] == [FIELDS, FIELDS]
+    assert [row["cost_usd"] for row in from_json] == ["0.000225", "12"]
+    assert from_json[0] == {
+        "recorded_at": "2027-01-31T12:00:00.123456Z",
+        "end_user": 'ä,"b"\n',
+        "model": "gpt-4o",
+        "cost_usd": "0.000225",
+        "period_start": "2027-01-31T12:00:00.123456Z",
+        "source": "manager",
+        "client": "",
+    }
+
+
+def test_nothing_is_still_csv_and_json() -> None:
+    make_project("shop")
+    assert export("--format", "csv") == ",".join(FIELDS) + "\n"
+    assert json.loads(export("--format", "json")) == []
+    assert export("--format", "jsonl") == ""
+
+
+@pytest.mark.parametrize(
+    ("span", "costs"),
+    [
+        (["--since", "2027-01-31T13:00"], ["12"]),
+        (["--until", "2027-01-31T13:00"], ["0.000225"]),
+        (["--since", "2027-01-31", "--until", "2027-02-01"], ["0.000225", "12"]),
+        (["--since", "2027-02-01"], []),
+        (["--since", "2027-01-31T14:30+02:00"], ["12"]),
+    ],
+)
+def test_the_span_is_since_inside_until_outside(shop: Project, span: list[str], costs: list[str]) -> None:
+    assert [row["cost_usd"] for row in json.loads(export("--format", "json", *span))] == costs
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+def test_a_spreadsheet_runs_nothing_of_a_csv(start: str) -> None:
+    project = make_project("shop")
+    formula = f'{start}HYPERLINK("http://evil")'
+    client = WireClient(project, make_caller(project, f"{start}cmd" if start > " " else "worker"))
+    client.create_budget(formula, 10)
+    client.spend(formula, 1, f"{start}1+1")
+    client.post()
+    (row,) = csv.DictReader(StringIO(export("--format", "csv"), newline=""))
+    assert row["end_user"] == f"'{formula}"
+    assert row["model"] == f"'{start}1+1"
+    assert not row["client"].startswith(start)
+    assert json.loads(export("--format", "json"))[0]["end_user"] == formula
+
+
+def test_a_negative_amount_stays_a_number(shop: Project) -> None:
+    user = EndUser.objects.get(project=shop)
+    adjust(end_user=user, model="", amount_nanousd=-5, reason="r", actor=None, now=NOW + HOUR)
+    assert list(csv.DictReader(StringIO(export("--format", "csv"))))[-1]["cost_usd"] == "-0.000000005"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--project", "unknown", "--format", "csv"],
+        ["--project", "shop"],
+        ["--format", "csv"],
+        ["--project", "shop", "--format", "xml"],
+        ["--project", "shop", "--format", "csv", "--since", "yesterday"],
+    ],
+)
+def test_what_cannot_be_fails(shop: Project, arguments: list[str]) -> None:
+    with pytest.raises(CommandError):
+        run("export_costs", *arguments)

@@ -1,0 +1,54 @@
+"""`/get_budget`'s service."""
+
+import pytest
+
+from budgets.domain.marks import parse_mark, record_digest
+from budgets.models import Client, EndUser, View
+from budgets.services.end_users import archive
+from budgets.services.hand_out import get_budget
+from budgets.tests.factories import DAY, NOW, SECOND, closings, make_caller, make_project, make_user, spend, spent
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_mark_says_whose_record_it_is_and_which_version() -> None:
+    project = make_project()
+    user = make_user(project)
+    spend(user, 1)
+    project.refresh_from_db()
+    record = get_budget(project=project, caller=make_caller(project), now=NOW)["u"]
+    mark = parse_mark(record["_view"], bytes(project.mark_key), {})
+    assert (mark.end_user_id, mark.version) == (user.pk, EndUser.objects.get().version)
+    assert mark.digest == record_digest("u", record)
+    assert mark.view.read_roster_version == project.roster_version == 1
+
+
+def test_archived_users_and_other_projects_are_left_out() -> None:
+    project, other = make_project("p"), make_project("other")
+    make_user(other, "foreign")
+    archive(end_user=make_user(project, "archived"), now=NOW)
+    make_user(project, "live")
+    assert get_budget(project=project, caller=make_caller(project), now=NOW).keys() == {"live"}
+
+
+def test_what_is_due_rolls_first_and_only_here() -> None:
+    project, other = make_project("p"), make_project("other")
+    user, foreign = make_user(project), make_user(other)
+    spend(user, 1)
+    record = get_budget(project=project, caller=make_caller(project), now=NOW + DAY)["u"]
+    assert "current_cost" not in record
+    assert record["last_updated_at"] == (NOW + DAY).timestamp()
+    assert (closings(user), closings(foreign)) == (["due"], [])
+    assert spent(user) == [10**9, 0]
+
+
+def test_a_read_is_noted_at_once_after_a_post_and_by_the_minute_otherwise() -> None:
+    project = make_project()
+    caller = make_caller(project)
+    for seconds, noted in ((0, 0), (10, 0), (59, 0), (60, 60)):
+        get_budget(project=project, caller=caller, now=NOW + seconds * SECOND)
+        assert Client.objects.get().last_read_at == NOW + noted * SECOND
+    Client.objects.update(last_post_at=NOW + 61 * SECOND)
+    get_budget(project=project, caller=caller, now=NOW + 62 * SECOND)
+    assert Client.objects.get().last_read_at == NOW + 62 * SECOND
+    assert View.objects.count() == 0
