@@ -94,3 +94,9 @@ $(addprefix test-python-,$(OTHER_PYTHONS)): test-python-%: .env
 	@$(PYTHON) -m venv .venv-$*
 	@.venv-$*/bin/python -m pip install -qq --requirement requirements-dev.txt
 	@touch $@
+
+# The pictures in docs/images, of a server filled with made-up spend.
+.PHONY: screenshots
+screenshots: dev $(STATIC)
+	@$(MAKE) --no-print-directory system-packages
+	@$(BIN)/python -m budgets.tests.browser.screenshots docs/images
