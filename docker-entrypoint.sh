@@ -1,5 +1,6 @@
 #!/bin/sh
-# What the container does: `web` brings the tables up to date and serves; `cron` resets due budgets every hour.
+# What the container does: `web` brings the tables up to date and serves; `cron` resets due budgets every
+# hour and checks the ledger every day.
 # Anything else is run as it stands, such as `python manage.py create_key ...`.
 set -eu
 
@@ -12,8 +13,11 @@ case "${1:-web}" in
     cron)
         # A loop, not a cron daemon: that would need root, and would not pass the container's environment on.
         trap 'kill "$!" 2>/dev/null; exit 0' TERM INT
+        hour=0
         while :; do
             python manage.py reset_budgets || echo "reset_budgets failed; next try in an hour" >&2
+            [ $((hour % 24)) -ne 0 ] || python manage.py verify_ledger || echo "the ledger check failed" >&2
+            hour=$((hour + 1))
             sleep 3600 &
             wait $!
         done

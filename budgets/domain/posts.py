@@ -9,6 +9,9 @@ import msgspec
 from budgets.domain.marks import MARK_KEY, Mark, MarkError, ViewToken, parse_mark, record_digest
 from budgets.domain.records import MAX_FAULTS, Fault, PostedRecord, PostError, name_faults, parse_record, pointer
 
+# Litellm's records are three levels deep; other keys may be deeper.
+MAX_DEPTH = 32
+
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
@@ -43,6 +46,7 @@ def decode_set_budget(body: bytes) -> tuple[str, dict[str, Any]]:
     """(project_name, user_dict) of a `/set_budget` body. Raises MalformedError, or PostError where the shape is off."""
     decoded = _decode(body, _Body)
     _check_project_name(decoded.project_name)
+    _check_depth(decoded.user_dict)
     return decoded.project_name, decoded.user_dict
 
 
@@ -62,6 +66,17 @@ def _decode(body: bytes, shape: type[Shape]) -> Shape:
         raise MalformedError(str(error)) from error
     except RecursionError as error:
         raise MalformedError("the JSON is nested too deep") from error
+
+
+def _check_depth(user_dict: Mapping[str, Any]) -> None:
+    """Bound the nesting by our own figure: where Python's recursion ends differs from one release to the next."""
+    level: list[Any] = [user_dict]
+    for _ in range(MAX_DEPTH):
+        children = (child for one in level for child in (one.values() if isinstance(one, dict) else one))
+        level = [child for child in children if isinstance(child, dict | list)]
+        if not level:
+            return
+    raise MalformedError(f"the JSON is nested deeper than {MAX_DEPTH} levels")
 
 
 def _fault_of(message: str, shape: type[msgspec.Struct]) -> Fault:

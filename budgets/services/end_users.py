@@ -10,7 +10,8 @@ from budgets.services.ledger import Account, LedgerBatch
 
 def lock_roster(project: Project) -> Project:
     """Lock the project's row and count one more change of its roster. Comes before every lock of a user."""
-    locked = Project.objects.select_for_update().get(pk=project.pk)
+    # Without the key: on PostgreSQL inserting any row of the project locks its key, and must not wait for this.
+    locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     locked.roster_version += 1
     locked.save(update_fields=["roster_version"])
     return locked

@@ -71,7 +71,7 @@ class LedgerBatch:
 
     def lock(self, end_user_ids: Iterable[int]) -> dict[int, Account]:
         """Lock those users, in the order of their ids, and read the rest once nobody else can change it."""
-        locked = EndUser.objects.filter(project=self.project).order_by("pk").select_for_update()
+        locked = EndUser.objects.filter(project=self.project).order_by("pk").select_for_update(no_key=True)
         users = {one.pk: one for one in rows_in(locked, "pk", set(end_user_ids))}
         budgets = {one.pk: one for one in rows_in(Budget.objects.all(), "pk", users)}
         periods = {one.end_user_id: one for one in rows_in(Period.objects.filter(ends_at=None), "end_user", users)}

@@ -54,7 +54,7 @@ def open_views(project: Project, names: Sequence[ViewName], client: Client, now:
         [_new_view(project, wanted[token], client, now) for token in sorted(wanted.keys() - known)],
         ignore_conflicts=True,
     )
-    locked = View.objects.filter(project=project, token__in=wanted).order_by("pk").select_for_update()
+    locked = View.objects.filter(project=project, token__in=wanted).order_by("pk").select_for_update(no_key=True)
     return {view.token: view for view in locked}
 
 
