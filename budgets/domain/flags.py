@@ -41,8 +41,8 @@ FLAG_TEXTS: dict[FlagKind, FlagText] = {
             "the same."
         ),
         cure=(
-            "Call save_data() right after reset_cost(). In forked workers (gunicorn, Celery) build the BudgetManager, "
-            "or call load_data(), after the fork, and give each process a client id of its own."
+            "Call save_data() right after reset_cost(). In forked workers (gunicorn, Celery) build the BudgetManager "
+            "after the fork, and give each process a client id of its own."
         ),
     ),
     FlagKind.MARK_AHEAD: FlagText(
