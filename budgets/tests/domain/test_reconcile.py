@@ -401,6 +401,8 @@ def test_a_process_that_creates_the_budget_with_every_start_and_again_later_begi
     bench.post(A, client.user_dict["u"])
     assert bench.spent == [nanousd(1), 0]
     assert bench.terms == terms(20, 1)
+    # A window cannot begin with the one that it ends.
+    assert bench.periods[-1].starts_at == bench.now
 
 
 def test_two_processes_that_make_the_same_user_wipe_nothing() -> None:
@@ -506,6 +508,19 @@ def test_a_reset_with_nothing_spent_closes_nothing() -> None:
     client.reset_cost("u")
     bench.post(A, client.user_dict["u"])
     assert bench.closings == []
+
+
+def test_a_reset_after_the_crons_roll_leaves_no_empty_period_behind() -> None:
+    bench = bench_with_spend(1)
+    client = bench.read(A)
+    bench.wait(SECOND)
+    bench.roll()
+    client.reset_cost("u")
+    bench.post(A, client.user_dict["u"], is_marked=True)
+    assert bench.closings == ["due"]
+    client.spend("u", 0.25)
+    bench.post(A, client.user_dict["u"], is_marked=True)
+    assert bench.spent == [nanousd(1), nanousd(0.25)]
 
 
 def test_a_reset_when_the_window_is_due_rolls_it_and_closes_no_second_one() -> None:

@@ -175,6 +175,20 @@ def test_one_users_record_copied_to_another_by_its_program_counts_for_that_one(p
     assert spent(user()) == [nanousd(1)]
 
 
+def test_a_record_copied_over_another_users_is_that_one_made_anew(project: Project) -> None:
+    spend(make_user(project, usd=10), 1)
+    spend(make_user(project, "v", usd=20), 5)
+    client = client_of(project).load_data()
+    client.user_dict["v"] = dict(client.user_dict["u"])
+    for _ in range(2):
+        client.post()
+    other = EndUser.objects.get(name="v")
+    assert spent(other) == [nanousd(5), nanousd(1)]
+    assert other.budget.total_budget_nanousd == 10 * 10**9
+    assert spent(user()) == [nanousd(1)]
+    assert broken() == []
+
+
 # --- Terms --------------------------------------------------------------------------------------------------------
 
 
@@ -302,6 +316,18 @@ def test_an_admins_reset_is_not_undone_by_a_client_that_goes_on(project: Project
     client.post(NOW + HOUR)
     assert spent(user()) == [nanousd(5), nanousd(0.25)]
     assert client.load_data().user_dict["u"]["current_cost"] == 0.25
+
+
+def test_a_post_that_waited_while_a_later_reset_began_a_window_leaves_none_of_negative_length(project: Project) -> None:
+    spend(make_user(project), 5)
+    client = client_of(project).load_data()
+    reset_cost(end_user=user(), close_reason=CloseReason.ADMIN_RESET, actor=None, note="", now=NOW + HOUR)
+    spend(user(), 1, now=NOW + HOUR)
+    client.reset_cost("u")
+    client.post(NOW + HOUR - SECOND)
+    assert closings(user()) == ["admin_reset", "client_reset"]
+    assert open_period(user()).starts_at == NOW + HOUR
+    assert broken() == []
 
 
 def test_an_adjustment_since_the_read_is_not_counted_again(project: Project) -> None:
