@@ -191,3 +191,20 @@ def test_a_busy_database_is_a_problem_that_says_when_to_come_again(api: Api, mon
     response = api.post(PATH, BODY)
     check_problem(response, 503, "busy")
     assert response.headers["Retry-After"] == "1"
+
+
+def test_whatever_was_taken_in_can_be_handed_out(api: Api) -> None:
+    """A record that is accepted and then breaks every read would shut its whole project."""
+
+    def is_taken_in(depth: int) -> bool:
+        nested = b'{"project_name": "p", "user_dict": {"u": {"total_budget": 1, "x": %s1%s}}}'
+        response = api.post("/set_budget", nested % (b"[" * depth, b"]" * depth))
+        assert response.status_code in {200, 400, 422}
+        return response.status_code == 200
+
+    accepted, refused = 1, 100_000
+    while refused - accepted > 1:
+        depth = (accepted + refused) // 2
+        accepted, refused = (depth, refused) if is_taken_in(depth) else (accepted, depth)
+    assert is_taken_in(accepted)
+    assert api.post(PATH, BODY).status_code == 200

@@ -97,6 +97,23 @@ def test_views_that_post_the_same_users_at_once_are_added_up() -> None:
     assert broken() == []
 
 
+def test_a_new_user_that_several_processes_make_at_once_is_one_user() -> None:
+    project = make_project()
+    clients = []
+    for number in range(THREADS):
+        client = WireClient(
+            project, make_caller(project, f"worker-{number}"), imported_at=NOW + number * SECOND
+        ).load_data()
+        client.create_budget("new", 10 + number, days=1)
+        client.create_budget("undated", 10)
+        clients.append(client)
+    at_once([spender(client, ["new", "undated"]) for client in clients])
+    for name in ("new", "undated"):
+        assert spent(EndUser.objects.get(name=name)) == [nanousd(THREADS * ROUNDS * COST)]
+    assert EndUser.objects.get(name="new").budget.total_budget_nanousd == (10 + THREADS - 1) * 10**9
+    assert broken() == []
+
+
 def test_a_new_project_and_client_named_by_several_requests_at_once_are_made_once() -> None:
     caller = make_caller(None)
 
