@@ -8,142 +8,22 @@ was overtaken, or a reset. The rules below tell the two apart by everything else
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import Enum, auto
 
 from budgets.domain.flags import FlagKind
 from budgets.domain.periods import current_window_start, from_epoch_us, is_due
-from budgets.domain.records import ClientPeriod, PostedRecord
-from budgets.domain.terms import Terms, merge_terms
+from budgets.domain.records import PostedRecord
+from budgets.domain.snapshots import Closing, Generation, Plan, Snapshot, Spend, StoredUser
+from budgets.domain.standing import Relation, Standing, compare, stand
+from budgets.domain.terms import merge_terms
 
 # A post can be overtaken by later ones for this long; a lower figure after it is no late snapshot (design R7).
 REORDER_WINDOW = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """How far one (view, end user, client period) has been counted, and what the view last said of the terms.
-
-    `number` orders a view's generations of one user; 0 is what the view was handed, which needs no row of its own.
-    `raised_at` is when a post last brought something new, None for what was handed out and never posted. `zero_until`
-    is when spend first followed a `reset_cost` in this generation, None where there was no reset.
-    """
-
-    number: int
-    is_marked: bool
-    client_period: ClientPeriod
-    cost_by_model: Mapping[str, int]
-    terms: Terms
-    extra_json: str
-    digest: str
-    period_id: int | None
-    opened_at: datetime
-    raised_at: datetime | None
-    zero_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredUser:
-    """An end user as stored, with the open period."""
-
-    is_archived: bool
-    terms: Terms
-    created_at_us: int | None
-    extra_json: str
-    period_id: int
-    period_starts_at: datetime
-    period_due_at: datetime | None
-    period_cost_nanousd: int
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One posted record beside all that is stored about it.
-
-    `view_knew_user`: the user was there when the view was read (design R6). `view_is_newer_than_archive`: the view was
-    read after the user was archived (design R8). `may_be_shared`: nothing tells the processes behind the view apart
-    (design R3). `reread_at`: when the same client last read, if that was after this record was last counted; it holds
-    marked records since, and one without a mark was made anew, or was on its way while it read.
-    """
-
-    record: PostedRecord
-    user: StoredUser | None
-    generations: Sequence[Generation]
-    view_knew_user: bool = False
-    view_is_newer_than_archive: bool = False
-    may_be_shared: bool = False
-    reread_at: datetime | None = None
-
-
-class Closing(Enum):
-    """Why a plan closes the user's open period, apart from its being due."""
-
-    CLIENT_RESET = auto()
-    RECREATED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Spend:
-    """New spend of one model. `period_id` None means the period that is open once the plan's closings are done."""
-
-    model: str
-    amount_nanousd: int
-    period_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What one record changes. An empty plan changes nothing.
-
-    In the order of doing: make or restore the user, roll the period that is due (`rolls_due_to` is its successor's
-    start), close the open period for `closing` with its successor at `opens_at`, set terms, extra keys and created_at,
-    write the spend, write the generation.
-    """
-
-    record: PostedRecord
-    creates: bool = False
-    restores: bool = False
-    rolls_due_to: datetime | None = None
-    closing: Closing | None = None
-    opens_at: datetime | None = None
-    terms: Terms | None = None
-    created_at_us: int | None = None
-    sets_created_at: bool = False
-    extra_json: str | None = None
-    spend: tuple[Spend, ...] = ()
-    generation: Generation | None = None
-    flags: frozenset[FlagKind] = field(default_factory=frozenset)
-
-
-class _Relation(Enum):
-    """How a record stands to what its view has posted before."""
-
-    NEW_USER = auto()
-    """Nobody knows the user yet."""
-    JOINS = auto()
-    """Another process made the user meanwhile; this view tells of it for the first time."""
-    RECREATED = auto()
-    """The mark is gone: `create_budget` on a user the view knew."""
-    NEXT_PERIOD = auto()
-    """A later last_updated_at: the client's own duration reset."""
-    OLDER = auto()
-    """Of a generation that the view has left behind."""
-    OLDER_UNSEEN = auto()
-    """Of a client period that was left behind before any post of it arrived."""
-    AHEAD = auto()
-    """Nothing lower, something higher."""
-    REWORDED = auto()
-    """The same costs with other terms or other keys, as before or after a change of them."""
-    EQUAL = auto()
-    BEHIND = auto()
-    """Nothing higher, something lower: an overtaken snapshot, or a reset."""
-    MIXED = auto()
-    """Some lower, some higher: no single earlier moment of the client can have looked like that."""
-
-
 _BRINGS_NEWS = frozenset(
-    {_Relation.NEW_USER, _Relation.JOINS, _Relation.RECREATED, _Relation.NEXT_PERIOD, _Relation.AHEAD, _Relation.MIXED}
+    {Relation.NEW_USER, Relation.JOINS, Relation.RECREATED, Relation.NEXT_PERIOD, Relation.AHEAD, Relation.MIXED}
 )
 
 
@@ -161,110 +41,41 @@ class _Post:
         return self.falls_behind and not self.brings_news
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    snapshot: Snapshot
-    relation: _Relation
-    generation: Generation | None = None
-
-
 def reconcile(snapshots: Sequence[Snapshot], *, now: datetime) -> list[Plan]:
     """Plan what one view's post changes, a plan a record in the order given.
 
     `snapshots` are the records of the post that are not, to the letter, what was handed out or last counted.
     """
-    standings = [_stand(snapshot) for snapshot in snapshots]
+    standings = [stand(snapshot) for snapshot in snapshots]
     relations = {standing.relation for standing in standings}
-    post = _Post(brings_news=bool(relations & _BRINGS_NEWS), falls_behind=_Relation.BEHIND in relations, now=now)
+    post = _Post(brings_news=bool(relations & _BRINGS_NEWS), falls_behind=Relation.BEHIND in relations, now=now)
     return [_plan(standing, post) for standing in standings]
-
-
-# --- Where a record stands ----------------------------------------------------------------------------------------
-
-
-def _stand(snapshot: Snapshot) -> _Standing:
-    record, family = snapshot.record, _family(snapshot)
-    if snapshot.user is None:
-        return _Standing(snapshot, _Relation.NEW_USER)
-    if not family:
-        has_lost_its_mark = bool(snapshot.generations) or snapshot.view_knew_user
-        return _Standing(snapshot, _Relation.RECREATED if has_lost_its_mark else _Relation.JOINS)
-    latest = family[-1]
-    if _continues(record, latest):
-        if latest is not snapshot.generations[-1]:
-            return _Standing(snapshot, _Relation.OLDER, latest)
-        return _Standing(snapshot, _compare(record, latest), latest)
-    older = next((one for one in reversed(family) if one.client_period == record.client_period), None)
-    if older is not None:
-        return _Standing(snapshot, _Relation.OLDER, older)
-    if _is_later(record.client_period, latest.client_period):
-        return _Standing(snapshot, _Relation.NEXT_PERIOD, latest)
-    if _is_later(latest.client_period, record.client_period):
-        return _Standing(snapshot, _Relation.OLDER_UNSEEN, family[0])
-    return _Standing(snapshot, _Relation.RECREATED, latest)
-
-
-def _family(snapshot: Snapshot) -> list[Generation]:
-    """The generations the record can belong to: a marked record never stems from one that a client made."""
-    return [one for one in snapshot.generations if one.is_marked == snapshot.record.is_marked]
-
-
-def _continues(record: PostedRecord, latest: Generation) -> bool:
-    """Whether the record is of that generation.
-
-    `create_budget` drops the mark, so a marked record with another created_at was only edited by its program.
-    """
-    if record.client_period == latest.client_period:
-        return True
-    return record.is_marked and record.client_period.created_at_us != latest.client_period.created_at_us
-
-
-def _is_later(posted: ClientPeriod, known: ClientPeriod) -> bool:
-    return (
-        posted.created_at_us == known.created_at_us
-        and posted.last_updated_at_us is not None
-        and known.last_updated_at_us is not None
-        and posted.last_updated_at_us > known.last_updated_at_us
-    )
-
-
-def _compare(record: PostedRecord, counted: Generation) -> _Relation:
-    models = record.cost_by_model.keys() | counted.cost_by_model.keys()
-    differences = [record.cost_by_model.get(model, 0) - counted.cost_by_model.get(model, 0) for model in models]
-    is_lower = any(difference < 0 for difference in differences)
-    is_higher = any(difference > 0 for difference in differences)
-    if is_lower:
-        return _Relation.MIXED if is_higher else _Relation.BEHIND
-    if is_higher:
-        return _Relation.AHEAD
-    is_reworded = record.terms != counted.terms or record.extra_json != counted.extra_json
-    return _Relation.REWORDED if is_reworded else _Relation.EQUAL
 
 
 # --- What follows -------------------------------------------------------------------------------------------------
 
 
-def _plan(standing: _Standing, post: _Post) -> Plan:
+def _plan(standing: Standing, post: _Post) -> Plan:
     snapshot, relation, now = standing.snapshot, standing.relation, post.now
-    if relation is _Relation.NEW_USER:
+    if relation is Relation.NEW_USER:
         return _create(snapshot, now=now)
-    if relation is _Relation.RECREATED:
+    if relation is Relation.RECREATED:
         return _recreate(snapshot, now=now)
-    if relation is _Relation.JOINS:
+    if relation is Relation.JOINS:
         return _join(snapshot, now=now)
     assert standing.generation is not None
     generation = standing.generation
-    if relation is _Relation.NEXT_PERIOD:
+    if relation is Relation.NEXT_PERIOD:
         return _count(snapshot, _next(snapshot, generation, now=now), counted={}, now=now)
-    if relation is _Relation.OLDER:
+    if relation is Relation.OLDER:
         if _went_back(snapshot, generation, post):
             return _recreate(snapshot, now=now)
         return _top_up_older(snapshot, generation, now=now)
-    if relation is _Relation.OLDER_UNSEEN:
+    if relation is Relation.OLDER_UNSEEN:
         return _top_up_older(snapshot, _unseen(snapshot, generation, now=now), now=now)
-    if relation is _Relation.AHEAD:
+    if relation is Relation.AHEAD:
         return _count(snapshot, generation, counted=generation.cost_by_model, now=now)
-    if relation is _Relation.REWORDED:
+    if relation is Relation.REWORDED:
         is_late = post.is_earlier_moment and _within_reorder_window(generation.raised_at, now)
         return (
             Plan(snapshot.record)
@@ -274,16 +85,16 @@ def _plan(standing: _Standing, post: _Post) -> Plan:
     return _plan_without_news(standing, generation, post)
 
 
-def _plan_without_news(standing: _Standing, generation: Generation, post: _Post) -> Plan:
+def _plan_without_news(standing: Standing, generation: Generation, post: _Post) -> Plan:
     """An unchanged or lower record: made anew, reset, or merely late."""
     snapshot, relation, now = standing.snapshot, standing.relation, post.now
     record = snapshot.record
     if _was_made_anew_since_reading(standing, post):
         return _recreate(snapshot, now=now)
-    if relation is _Relation.EQUAL:
+    if relation is Relation.EQUAL:
         return _remember_zero(record, generation, now=now)
     may_be_late = (
-        relation is _Relation.BEHIND and not post.brings_news and _within_reorder_window(generation.raised_at, now)
+        relation is Relation.BEHIND and not post.brings_news and _within_reorder_window(generation.raised_at, now)
     )
     if not record.has_costs and not record.is_marked:
         is_late = may_be_late and _terms_were_posted(snapshot)
@@ -297,7 +108,7 @@ def _plan_without_news(standing: _Standing, generation: Generation, post: _Post)
     return Plan(record) if may_be_late else _reset(snapshot, generation, now=now)
 
 
-def _was_made_anew_since_reading(standing: _Standing, post: _Post) -> bool:
+def _was_made_anew_since_reading(standing: Standing, post: _Post) -> bool:
     """Whether an unmarked record with nothing new was created after its client read, and so holds other spend.
 
     It must not have been on its way while the client read. And one that names its process by a created_at and has not
@@ -307,9 +118,9 @@ def _was_made_anew_since_reading(standing: _Standing, post: _Post) -> bool:
     if reread_at is None or record.is_marked or post.brings_news:
         return False
     may_be_late = _within_reorder_window(reread_at, post.now)
-    if standing.relation is _Relation.EQUAL:
+    if standing.relation is Relation.EQUAL:
         return record.client_period.created_at_us is None and not (may_be_late and post.falls_behind)
-    return standing.relation is _Relation.BEHIND and not may_be_late
+    return standing.relation is Relation.BEHIND and not may_be_late
 
 
 def _went_back(snapshot: Snapshot, older: Generation, post: _Post) -> bool:
@@ -322,7 +133,7 @@ def _went_back(snapshot: Snapshot, older: Generation, post: _Post) -> bool:
         return False
     if not _terms_were_posted(snapshot):
         return True
-    if _compare(record, older) not in {_Relation.BEHIND, _Relation.MIXED}:
+    if compare(record, older) not in {Relation.BEHIND, Relation.MIXED}:
         return False
     moved_at = max(snapshot.generations[-1].opened_at, older.raised_at or older.opened_at)
     may_be_late = not post.brings_news and _within_reorder_window(moved_at, post.now)

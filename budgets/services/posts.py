@@ -12,8 +12,9 @@ from budgets.domain.flags import FlagKind
 from budgets.domain.marks import Mark
 from budgets.domain.periods import epoch_us, from_epoch_us
 from budgets.domain.posts import RawRecord, read_records
-from budgets.domain.reconcile import Closing, Plan, Snapshot, StoredUser, reconcile
+from budgets.domain.reconcile import reconcile
 from budgets.domain.records import MAX_FAULTS, PostedRecord, PostError
+from budgets.domain.snapshots import Closing, Plan, Snapshot, StoredUser
 from budgets.models import Client, EndUser, HighWater, Project, View
 from budgets.models.cost_entry import EntrySource
 from budgets.models.end_user import ChangeSource

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from budgets.domain.marks import Mark
 from budgets.domain.periods import epoch_us, from_epoch_us
-from budgets.domain.reconcile import Generation
 from budgets.domain.records import ClientPeriod, PostedRecord, handed_client_period
+from budgets.domain.snapshots import Generation
 from budgets.domain.terms import Terms
 from budgets.models import BudgetChange, CostEntry, EndUser, HighWater, Period, Project, View
 from budgets.services.bulk import rows_in, update_rows

@@ -9,8 +9,9 @@ from typing import Any
 from budgets.domain.marks import record_digest
 from budgets.domain.money import nanousd_from_number
 from budgets.domain.periods import due_at, epoch_us
-from budgets.domain.reconcile import Closing, Generation, Plan, Snapshot, StoredUser, reconcile
+from budgets.domain.reconcile import reconcile
 from budgets.domain.records import PostedRecord, format_record, handed_client_period, parse_record
+from budgets.domain.snapshots import Closing, Generation, Plan, Snapshot, StoredUser
 from budgets.domain.terms import Terms
 from budgets.tests.stock_client import Record, StockClient
 

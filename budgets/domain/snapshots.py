@@ -1,0 +1,108 @@
+"""What a reconciliation reads and what it decides: stored users, counted generations, posted records, plans.
+
+Money is nano-USD, times are aware and UTC.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+
+from budgets.domain.flags import FlagKind
+from budgets.domain.records import ClientPeriod, PostedRecord
+from budgets.domain.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """How far one (view, end user, client period) has been counted, and what the view last said of the terms.
+
+    `number` orders a view's generations of one user; 0 is what the view was handed, which needs no row of its own.
+    `raised_at` is when a post last brought something new, None for what was handed out and never posted. `zero_until`
+    is when spend first followed a `reset_cost` in this generation, None where there was no reset.
+    """
+
+    number: int
+    is_marked: bool
+    client_period: ClientPeriod
+    cost_by_model: Mapping[str, int]
+    terms: Terms
+    extra_json: str
+    digest: str
+    period_id: int | None
+    opened_at: datetime
+    raised_at: datetime | None
+    zero_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUser:
+    """An end user as stored, with the open period."""
+
+    is_archived: bool
+    terms: Terms
+    created_at_us: int | None
+    extra_json: str
+    period_id: int
+    period_starts_at: datetime
+    period_due_at: datetime | None
+    period_cost_nanousd: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One posted record beside all that is stored about it.
+
+    `view_knew_user`: the user was there when the view was read (design R6). `view_is_newer_than_archive`: the view was
+    read after the user was archived (design R8). `may_be_shared`: nothing tells the processes behind the view apart
+    (design R3). `reread_at`: when the same client last read, if that was after this record was last counted; it holds
+    marked records since, and one without a mark was made anew, or was on its way while it read.
+    """
+
+    record: PostedRecord
+    user: StoredUser | None
+    generations: Sequence[Generation]
+    view_knew_user: bool = False
+    view_is_newer_than_archive: bool = False
+    may_be_shared: bool = False
+    reread_at: datetime | None = None
+
+
+class Closing(Enum):
+    """Why a plan closes the user's open period, apart from its being due."""
+
+    CLIENT_RESET = auto()
+    RECREATED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """New spend of one model. `period_id` None means the period that is open once the plan's closings are done."""
+
+    model: str
+    amount_nanousd: int
+    period_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one record changes. An empty plan changes nothing.
+
+    In the order of doing: make or restore the user, roll the period that is due (`rolls_due_to` is its successor's
+    start), close the open period for `closing` with its successor at `opens_at`, set terms, extra keys and created_at,
+    write the spend, write the generation.
+    """
+
+    record: PostedRecord
+    creates: bool = False
+    restores: bool = False
+    rolls_due_to: datetime | None = None
+    closing: Closing | None = None
+    opens_at: datetime | None = None
+    terms: Terms | None = None
+    created_at_us: int | None = None
+    sets_created_at: bool = False
+    extra_json: str | None = None
+    spend: tuple[Spend, ...] = ()
+    generation: Generation | None = None
+    flags: frozenset[FlagKind] = field(default_factory=frozenset)

@@ -1,0 +1,103 @@
+"""How a posted record stands to what its view has posted before: further on, behind, of another window, made anew."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from budgets.domain.records import ClientPeriod, PostedRecord
+from budgets.domain.snapshots import Generation, Snapshot
+
+
+class Relation(Enum):
+    """How a record stands to what its view has posted before."""
+
+    NEW_USER = auto()
+    """Nobody knows the user yet."""
+    JOINS = auto()
+    """Another process made the user meanwhile; this view tells of it for the first time."""
+    RECREATED = auto()
+    """The mark is gone: `create_budget` on a user the view knew."""
+    NEXT_PERIOD = auto()
+    """A later last_updated_at: the client's own duration reset."""
+    OLDER = auto()
+    """Of a generation that the view has left behind."""
+    OLDER_UNSEEN = auto()
+    """Of a client period that was left behind before any post of it arrived."""
+    AHEAD = auto()
+    """Nothing lower, something higher."""
+    REWORDED = auto()
+    """The same costs with other terms or other keys, as before or after a change of them."""
+    EQUAL = auto()
+    BEHIND = auto()
+    """Nothing higher, something lower: an overtaken snapshot, or a reset."""
+    MIXED = auto()
+    """Some lower, some higher: no single earlier moment of the client can have looked like that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A record's relation, and the generation that it is a relation to."""
+
+    snapshot: Snapshot
+    relation: Relation
+    generation: Generation | None = None
+
+
+def stand(snapshot: Snapshot) -> Standing:
+    """Tell where the record stands, by its mark, its client period and its costs (design R3, R5, R6)."""
+    record, family = snapshot.record, _family(snapshot)
+    if snapshot.user is None:
+        return Standing(snapshot, Relation.NEW_USER)
+    if not family:
+        has_lost_its_mark = bool(snapshot.generations) or snapshot.view_knew_user
+        return Standing(snapshot, Relation.RECREATED if has_lost_its_mark else Relation.JOINS)
+    latest = family[-1]
+    if _continues(record, latest):
+        if latest is not snapshot.generations[-1]:
+            return Standing(snapshot, Relation.OLDER, latest)
+        return Standing(snapshot, compare(record, latest), latest)
+    older = next((one for one in reversed(family) if one.client_period == record.client_period), None)
+    if older is not None:
+        return Standing(snapshot, Relation.OLDER, older)
+    if _is_later(record.client_period, latest.client_period):
+        return Standing(snapshot, Relation.NEXT_PERIOD, latest)
+    if _is_later(latest.client_period, record.client_period):
+        return Standing(snapshot, Relation.OLDER_UNSEEN, family[0])
+    return Standing(snapshot, Relation.RECREATED, latest)
+
+
+def _family(snapshot: Snapshot) -> list[Generation]:
+    """The generations the record can belong to: a marked record never stems from one that a client made."""
+    return [one for one in snapshot.generations if one.is_marked == snapshot.record.is_marked]
+
+
+def _continues(record: PostedRecord, latest: Generation) -> bool:
+    """Whether the record is of that generation.
+
+    `create_budget` drops the mark, so a marked record with another created_at was only edited by its program.
+    """
+    if record.client_period == latest.client_period:
+        return True
+    return record.is_marked and record.client_period.created_at_us != latest.client_period.created_at_us
+
+
+def _is_later(posted: ClientPeriod, known: ClientPeriod) -> bool:
+    return (
+        posted.created_at_us == known.created_at_us
+        and posted.last_updated_at_us is not None
+        and known.last_updated_at_us is not None
+        and posted.last_updated_at_us > known.last_updated_at_us
+    )
+
+
+def compare(record: PostedRecord, counted: Generation) -> Relation:
+    """Compare the costs, then the terms and other keys: AHEAD, BEHIND, MIXED, REWORDED or EQUAL."""
+    models = record.cost_by_model.keys() | counted.cost_by_model.keys()
+    differences = [record.cost_by_model.get(model, 0) - counted.cost_by_model.get(model, 0) for model in models]
+    is_lower = any(difference < 0 for difference in differences)
+    is_higher = any(difference > 0 for difference in differences)
+    if is_lower:
+        return Relation.MIXED if is_higher else Relation.BEHIND
+    if is_higher:
+        return Relation.AHEAD
+    is_reworded = record.terms != counted.terms or record.extra_json != counted.extra_json
+    return Relation.REWORDED if is_reworded else Relation.EQUAL
