@@ -184,6 +184,7 @@ def test_a_record_copied_over_another_users_is_that_one_made_anew(project: Proje
         client.post()
     other = EndUser.objects.get(name="v")
     assert spent(other) == [nanousd(5), nanousd(1)]
+    assert closings(other) == ["recreated"]
     assert other.budget.total_budget_nanousd == 10 * 10**9
     assert spent(user()) == [nanousd(1)]
     assert broken() == []
