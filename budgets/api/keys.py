@@ -82,7 +82,7 @@ def _decode_basic(encoded: str) -> tuple[str, str]:
 
 
 def _refusal(request: HttpRequest) -> ProblemError:
-    counter = f"wrong keys from {request.META.get('REMOTE_ADDR', '')}"
+    counter = f"wrong-keys:{request.META.get('REMOTE_ADDR', '')}"
     failures = int(cache.get(counter, 0)) + 1
     cache.set(counter, failures, FAILURE_WINDOW_SECONDS)
     if failures > FAILURES_ALLOWED:

@@ -18,7 +18,7 @@ from budgets.domain.records import PostError
 from budgets.services.clients import Caller
 from budgets.services.hand_out import get_budget as hand_out
 from budgets.services.posts import set_budget as take_in
-from budgets.services.projects import get_or_create_project
+from budgets.services.posts import set_budget_of_new_project as take_in_first
 
 logger = logging.getLogger(__name__)
 SUCCESS = b'{"status":"success"}'
@@ -90,6 +90,7 @@ def set_budget(caller: Caller, body: bytes, now: datetime) -> bytes:
     project_name, user_dict = decode_set_budget(body)
     project = keys.check_project(caller, project_name)
     if project is None:
-        project = get_or_create_project(name=project_name, now=now)
-    take_in(project=project, caller=caller, user_dict=user_dict, now=now)
+        take_in_first(name=project_name, caller=caller, user_dict=user_dict, now=now)
+    else:
+        take_in(project=project, caller=caller, user_dict=user_dict, now=now)
     return SUCCESS

@@ -53,6 +53,11 @@ def json_number_from_nanousd(amount_nanousd: int) -> float | int:
     return float(Decimal(amount_nanousd).scaleb(-9)) if rest else whole
 
 
+def wire_nanousd(amount_nanousd: int) -> int:
+    """The amount as it comes back from the wire: from some 9 million USD on, a double cannot tell every nano-USD."""
+    return nanousd_from_number(json_number_from_nanousd(amount_nanousd))
+
+
 def format_usd(amount_nanousd: int) -> str:
     """Dollars for people: cents where that says it all, more digits where the amount is small.
 

@@ -82,7 +82,8 @@ def _check_depth(user_dict: Mapping[str, Any]) -> None:
 def _fault_of(message: str, shape: type[msgspec.Struct]) -> Fault:
     """Msgspec's words ("Expected `str`, got `int` - at `$.project_name`") as a fault with its JSON Pointer."""
     detail, _, place = message.partition(" - at `$")
-    steps = [step for step in place.rstrip("`").split(".") if step]
+    # Inside an object msgspec says "[...]" for any key: the place is told as far as it is known.
+    steps = [step for step in place.rstrip("`").partition("[")[0].split(".") if step]
     missing = next((name for name in shape.__struct_fields__ if message.endswith(f"required field `{name}`")), None)
     return Fault(pointer(*steps, *([missing] if missing else [])), "is missing" if missing else detail)
 

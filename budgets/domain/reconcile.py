@@ -15,7 +15,7 @@ from budgets.domain.flags import FlagKind
 from budgets.domain.periods import current_window_start, from_epoch_us, is_due
 from budgets.domain.records import PostedRecord
 from budgets.domain.snapshots import Closing, Generation, Plan, Snapshot, Spend, StoredUser
-from budgets.domain.standing import Relation, Standing, compare, stand
+from budgets.domain.standing import Relation, Standing, compare, cost_differences, stand
 from budgets.domain.terms import merge_terms
 
 # A post can be overtaken by later ones for this long; a lower figure after it is no late snapshot (design R7).
@@ -28,8 +28,8 @@ _BRINGS_NEWS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class _Post:
-    """What the post says as a whole: only an earlier moment of the client falls behind and brings no news."""
+class _PostSays:
+    """What a post says as a whole: only an earlier moment of the client falls behind and brings no news."""
 
     brings_news: bool
     falls_behind: bool
@@ -48,23 +48,32 @@ def reconcile(snapshots: Sequence[Snapshot], *, now: datetime) -> list[Plan]:
     """
     standings = [stand(snapshot) for snapshot in snapshots]
     relations = {standing.relation for standing in standings}
-    post = _Post(brings_news=bool(relations & _BRINGS_NEWS), falls_behind=Relation.BEHIND in relations, now=now)
+    post = _PostSays(brings_news=bool(relations & _BRINGS_NEWS), falls_behind=Relation.BEHIND in relations, now=now)
     return [_plan(standing, post) for standing in standings]
 
 
 # --- What follows -------------------------------------------------------------------------------------------------
 
 
-def _plan(standing: Standing, post: _Post) -> Plan:
-    snapshot, relation, now = standing.snapshot, standing.relation, post.now
-    if relation is Relation.NEW_USER:
-        return _create(snapshot, now=now)
-    if relation is Relation.RECREATED:
-        return _recreate(snapshot, now=now)
-    if relation is Relation.JOINS:
-        return _join(snapshot, now=now)
-    assert standing.generation is not None
+def _plan(standing: Standing, post: _PostSays) -> Plan:
     generation = standing.generation
+    if generation is None or standing.relation is Relation.RECREATED:
+        return _plan_uncounted(standing, now=post.now)
+    return _plan_counted(standing, generation, post)
+
+
+def _plan_uncounted(standing: Standing, *, now: datetime) -> Plan:
+    """A record that goes on from nothing this view has posted."""
+    if standing.relation is Relation.NEW_USER:
+        return _create(standing.snapshot, now=now)
+    if standing.relation is Relation.JOINS:
+        return _join(standing.snapshot, now=now)
+    return _recreate(standing.snapshot, now=now)
+
+
+def _plan_counted(standing: Standing, generation: Generation, post: _PostSays) -> Plan:
+    """A record of a generation that is being counted, or was."""
+    snapshot, relation, now = standing.snapshot, standing.relation, post.now
     if relation is Relation.NEXT_PERIOD:
         return _count(snapshot, _next(snapshot, generation, now=now), counted={}, now=now)
     if relation is Relation.OLDER:
@@ -73,29 +82,23 @@ def _plan(standing: Standing, post: _Post) -> Plan:
         return _top_up_older(snapshot, generation, now=now)
     if relation is Relation.OLDER_UNSEEN:
         return _top_up_older(snapshot, _unseen(snapshot, generation, now=now), now=now)
-    if relation is Relation.AHEAD:
+    if _was_made_anew_since_reading(standing, post):
+        return _recreate(snapshot, now=now)
+    if relation in {Relation.AHEAD, Relation.REWORDED}:
+        is_late = relation is Relation.REWORDED and post.is_earlier_moment and _was_raised_lately(generation, post)
+        if is_late:
+            return Plan(snapshot.record)
         return _count(snapshot, generation, counted=generation.cost_by_model, now=now)
-    if relation is Relation.REWORDED:
-        is_late = post.is_earlier_moment and _within_reorder_window(generation.raised_at, now)
-        return (
-            Plan(snapshot.record)
-            if is_late
-            else _count(snapshot, generation, counted=generation.cost_by_model, now=now)
-        )
     return _plan_without_news(standing, generation, post)
 
 
-def _plan_without_news(standing: Standing, generation: Generation, post: _Post) -> Plan:
+def _plan_without_news(standing: Standing, generation: Generation, post: _PostSays) -> Plan:
     """An unchanged or lower record: made anew, reset, or merely late."""
     snapshot, relation, now = standing.snapshot, standing.relation, post.now
     record = snapshot.record
-    if _was_made_anew_since_reading(standing, post):
-        return _recreate(snapshot, now=now)
     if relation is Relation.EQUAL:
         return _remember_zero(record, generation, now=now)
-    may_be_late = (
-        relation is Relation.BEHIND and not post.brings_news and _within_reorder_window(generation.raised_at, now)
-    )
+    may_be_late = relation is Relation.BEHIND and not post.brings_news and _was_raised_lately(generation, post)
     if not record.has_costs and not record.is_marked:
         is_late = may_be_late and _terms_were_posted(snapshot)
         return Plan(record) if is_late else _recreate(snapshot, now=now)
@@ -108,22 +111,26 @@ def _plan_without_news(standing: Standing, generation: Generation, post: _Post) 
     return Plan(record) if may_be_late else _reset(snapshot, generation, now=now)
 
 
-def _was_made_anew_since_reading(standing: Standing, post: _Post) -> bool:
-    """Whether an unmarked record with nothing new was created after its client read, and so holds other spend.
+def _was_made_anew_since_reading(standing: Standing, post: _PostSays) -> bool:
+    """Whether an unmarked record was created after its client read, and so holds other spend than was counted.
 
-    It must not have been on its way while the client read. And one that names its process by a created_at and has not
-    changed is no new one, whoever has read since under the same client id.
+    A created_at names the process: whoever has read since under the same client id, a record that goes on under it is
+    no new one. And the post must not have been on its way while the client read; terms never posted show that it was
+    not.
     """
-    record, reread_at = standing.snapshot.record, standing.snapshot.reread_at
-    if reread_at is None or record.is_marked or post.brings_news:
+    record, relation, reread_at = standing.snapshot.record, standing.relation, standing.snapshot.reread_at
+    if reread_at is None or record.is_marked:
         return False
     may_be_late = _within_reorder_window(reread_at, post.now)
-    if standing.relation is Relation.EQUAL:
-        return record.client_period.created_at_us is None and not (may_be_late and post.falls_behind)
-    return standing.relation is Relation.BEHIND and not may_be_late
+    names_its_process = record.client_period.created_at_us is not None
+    if relation is Relation.BEHIND:
+        return not post.brings_news and not may_be_late
+    if relation is Relation.EQUAL:
+        return not names_its_process and not post.brings_news and not (may_be_late and post.falls_behind)
+    return not names_its_process and not (may_be_late and _terms_were_posted(standing.snapshot))
 
 
-def _went_back(snapshot: Snapshot, older: Generation, post: _Post) -> bool:
+def _went_back(snapshot: Snapshot, older: Generation, post: _PostSays) -> bool:
     """Whether a client period left behind is a budget made anew, rather than a late post.
 
     `create_budget` defaults created_at to the moment of import, so re-creating goes back to the first client period.
@@ -138,6 +145,10 @@ def _went_back(snapshot: Snapshot, older: Generation, post: _Post) -> bool:
     moved_at = max(snapshot.generations[-1].opened_at, older.raised_at or older.opened_at)
     may_be_late = not post.brings_news and _within_reorder_window(moved_at, post.now)
     return not may_be_late
+
+
+def _was_raised_lately(generation: Generation, post: _PostSays) -> bool:
+    return _within_reorder_window(generation.raised_at, post.now)
 
 
 def _within_reorder_window(moment: datetime | None, now: datetime) -> bool:
@@ -296,8 +307,14 @@ def _next(snapshot: Snapshot, before: Generation | None, *, now: datetime) -> Ge
         period_id=None,
         opened_at=now,
         raised_at=now,
-        zero_until=None if before is None and not record.is_zeroed else now,
+        zero_until=now if before is not None or record.is_zeroed or _began_with_zeros(record) else None,
     )
+
+
+def _began_with_zeros(record: PostedRecord) -> bool:
+    """Whether the record's window was opened by the client's duration reset, whose own post may yet come."""
+    period = record.client_period
+    return not record.is_marked and period.last_updated_at_us != period.created_at_us
 
 
 def _due_roll(user: StoredUser, *, now: datetime) -> datetime | None:
@@ -316,16 +333,13 @@ def _window_start(record: PostedRecord, *, now: datetime) -> datetime:
 
 def _new_spend(record: PostedRecord, counted: Mapping[str, int]) -> tuple[Spend, ...]:
     """What the record's cumulative costs have beyond the high water, by model (design R2)."""
-    return tuple(
-        Spend(model, cost - counted.get(model, 0))
-        for model, cost in sorted(record.cost_by_model.items())
-        if cost > counted.get(model, 0)
-    )
+    differences = cost_differences(record, counted)
+    return tuple(Spend(model, difference) for model, difference in differences.items() if difference > 0)
 
 
 def _highest(record: PostedRecord, counted: Mapping[str, int]) -> dict[str, int]:
-    models = record.cost_by_model.keys() | counted.keys()
-    return {model: max(record.cost_by_model.get(model, 0), counted.get(model, 0)) for model in sorted(models)}
+    differences = cost_differences(record, counted)
+    return {model: counted.get(model, 0) + max(difference, 0) for model, difference in differences.items()}
 
 
 def _sharing_flags(snapshot: Snapshot, spent: Mapping[str, int]) -> frozenset[FlagKind]:

@@ -42,7 +42,10 @@ class PostError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ClientPeriod:
-    """The record's (created_at, last_updated_at) in epoch microseconds: which window the client is in (design R5)."""
+    """The record's (created_at, last_updated_at): which window the client is in (design R5).
+
+    In epoch microseconds, rounded: raw floats of one moment may differ (design §2).
+    """
 
     created_at_us: int | None
     last_updated_at_us: int | None
@@ -125,18 +128,12 @@ class _Reader:
             return None
         return int(number)
 
-    def epoch_us(self, key: str) -> int | None:
-        """Epoch microseconds, rounded: raw floats of one moment may differ (design §2)."""
+    def check_moment(self, key: str) -> None:
+        """Note a fault where the value is no moment in epoch seconds."""
         value = self.record.get(key)
-        if value is None:
-            return None
-        number = self._number(value, key)
-        if number is None:
-            return None
-        if not 0 <= number <= MAX_EPOCH_SECONDS:
+        number = None if value is None else self._number(value, key)
+        if number is not None and not 0 <= number <= MAX_EPOCH_SECONDS:
             self.fault("must be seconds since 1970, before the year 10000", key)
-            return None
-        return round(number * 1_000_000)
 
     def cost_by_model(self) -> dict[str, int]:
         """Cumulative nano-USD by model, what `current_cost` has beyond them under UNATTRIBUTED."""
@@ -162,9 +159,7 @@ class _Reader:
             return
         current = self.money(value, "current_cost")
         beyond = current - sum(costs.values())
-        # The client adds floats twice over, once for the sum and once by model: what that can explain is no spend.
-        noise = len(costs) + current // 10**10
-        if beyond > noise or (beyond > 0 and not costs):
+        if beyond > rounding_noise(costs) or (beyond > 0 and not costs):
             costs[UNATTRIBUTED] = costs.get(UNATTRIBUTED, 0) + beyond
 
     def extra_json(self) -> str:
@@ -183,6 +178,27 @@ class _Reader:
         return text.decode()
 
 
+def rounding_noise(cost_by_model: Mapping[str, int]) -> int:
+    """What of unattributed spend, in nano-USD, rounding alone can explain.
+
+    The client adds floats twice over, once for `current_cost` and once by model, and each figure is rounded by itself.
+    """
+    return len(cost_by_model) + sum(cost_by_model.values()) // 10**10
+
+
+def client_period_of(record: Mapping[str, Any]) -> ClientPeriod:
+    """The record's client period; a moment that is none of the wire's, which `parse_record` refuses, counts as none."""
+    created_at_us, last_updated_at_us = _lenient_us(record, "created_at"), _lenient_us(record, "last_updated_at")
+    return ClientPeriod(created_at_us, created_at_us if last_updated_at_us is None else last_updated_at_us)
+
+
+def _lenient_us(record: Mapping[str, Any], key: str) -> int | None:
+    value = record.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_EPOCH_SECONDS:
+        return None
+    return round(value * 1_000_000)
+
+
 def name_faults(name: str) -> list[str]:
     """What is wrong with a user's, model's or project's name, in words; nothing, mostly."""
     if len(name) > MAX_NAME_LENGTH:
@@ -199,12 +215,12 @@ def parse_record(name: str, record: object, *, digest: str, is_marked: bool) -> 
     reader = _Reader(name, record)
     for detail in name_faults(name):
         reader.fault(detail)
-    created_at_us = reader.epoch_us("created_at")
-    last_updated_at_us = reader.epoch_us("last_updated_at")
+    for key in ("created_at", "last_updated_at"):
+        reader.check_moment(key)
     parsed = PostedRecord(
         name=name,
         terms=Terms(reader.total_budget(), reader.duration_days()),
-        client_period=ClientPeriod(created_at_us, created_at_us if last_updated_at_us is None else last_updated_at_us),
+        client_period=client_period_of(record),
         cost_by_model=reader.cost_by_model(),
         has_costs="current_cost" in record or "model_cost" in record,
         is_marked=is_marked,

@@ -1,9 +1,10 @@
 """How a posted record stands to what its view has posted before: further on, behind, of another window, made anew."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from budgets.domain.records import ClientPeriod, PostedRecord
+from budgets.domain.records import UNATTRIBUTED, ClientPeriod, PostedRecord, rounding_noise
 from budgets.domain.snapshots import Generation, Snapshot
 
 
@@ -89,10 +90,18 @@ def _is_later(posted: ClientPeriod, known: ClientPeriod) -> bool:
     )
 
 
+def cost_differences(record: PostedRecord, counted: Mapping[str, int]) -> dict[str, int]:
+    """By model, how far the record's costs are from those counted; 0 where rounding explains the difference."""
+    models = sorted(record.cost_by_model.keys() | counted.keys())
+    differences = {model: record.cost_by_model.get(model, 0) - counted.get(model, 0) for model in models}
+    if abs(differences.get(UNATTRIBUTED, 0)) <= rounding_noise(record.cost_by_model) and UNATTRIBUTED in counted:
+        differences[UNATTRIBUTED] = 0
+    return differences
+
+
 def compare(record: PostedRecord, counted: Generation) -> Relation:
     """Compare the costs, then the terms and other keys: AHEAD, BEHIND, MIXED, REWORDED or EQUAL."""
-    models = record.cost_by_model.keys() | counted.cost_by_model.keys()
-    differences = [record.cost_by_model.get(model, 0) - counted.cost_by_model.get(model, 0) for model in models]
+    differences = cost_differences(record, counted.cost_by_model).values()
     is_lower = any(difference < 0 for difference in differences)
     is_higher = any(difference > 0 for difference in differences)
     if is_lower:

@@ -10,7 +10,6 @@ from django.db.models import Count, Max, Min, Sum
 from django.db.models.functions import TruncHour
 
 from budgets.domain.marks import record_digest
-from budgets.domain.money import format_usd
 from budgets.domain.periods import epoch_us
 from budgets.domain.records import PostError, format_record, parse_record
 from budgets.domain.terms import Terms
@@ -115,7 +114,7 @@ def _compare_sums(
 
 
 def _sums(sums: tuple[int, int]) -> str:
-    return f"{format_usd(sums[0])} in {sums[1]} entries"
+    return f"{sums[0]} nano-USD in {sums[1]} entries"
 
 
 def _windows(project: Project) -> Iterator[Violation]:

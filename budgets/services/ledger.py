@@ -4,7 +4,7 @@ Every operation that changes what a user has spent or may spend goes through a `
 a fixed order, collects the changes in memory, and writes them set by set inside the caller's transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -68,6 +68,7 @@ class LedgerBatch:
     changes: list[BudgetChange] = field(default_factory=list)
     entries: list[CostEntry] = field(default_factory=list)
     touched: dict[int, Period] = field(default_factory=dict)
+    past: dict[int, Period] = field(default_factory=dict)
 
     def lock(self, end_user_ids: Iterable[int]) -> dict[int, Account]:
         """Lock those users, in the order of their ids, and read the rest once nobody else can change it."""
@@ -203,12 +204,17 @@ class LedgerBatch:
         self.entries.append(entry)
         return entry
 
+    def load_periods(self, period_ids: Collection[int]) -> None:
+        """Read periods of locked users that are to be spent in, besides the open ones."""
+        known = {account.period.pk for account in self.accounts}
+        for period in rows_in(Period.objects.filter(project=self.project), "pk", set(period_ids) - known):
+            self.past[period.pk] = period
+
     def period(self, account: Account, period_id: int) -> Period:
-        """A period of the user, as the batch has it so far."""
-        known = {one.pk: one for one in (account.period, *self.closed)} | self.touched
-        if period_id not in known:
-            return account.end_user.periods.get(pk=period_id)
-        return known[period_id]
+        """A period of the user, as the batch has it so far: the open one, one it has closed, or one that was loaded."""
+        if account.period.pk == period_id:
+            return account.period
+        return self.past.get(period_id) or next(one for one in self.closed if one.pk == period_id)
 
     def _touch(self, account: Account, period: Period) -> None:
         account.new_version()

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
@@ -23,7 +24,9 @@ from budgets.services.bulk import rows_in
 from budgets.services.clients import SEEN_STEP, Caller, find_client, get_or_create_client, raise_flags
 from budgets.services.end_users import lock_roster, restore_account
 from budgets.services.ledger import Account, Author, LedgerBatch
+from budgets.services.projects import get_or_create_project
 from budgets.services.view_history import (
+    HANDED_NUMBER,
     CountedRecord,
     HandedStates,
     generation_of,
@@ -62,14 +65,24 @@ def set_budget(*, project: Project, caller: Caller, user_dict: Mapping[str, Any]
     _note_post(client, now)
 
 
+def set_budget_of_new_project(*, name: str, caller: Caller, user_dict: Mapping[str, Any], now: datetime) -> None:
+    """The same for a project that is not there yet: it is made with its first write, or not at all.
+
+    Raises PostError, having changed nothing, where a record or a mark is not to be understood.
+    """
+    with transaction.atomic():
+        set_budget(project=get_or_create_project(name=name, now=now), caller=caller, user_dict=user_dict, now=now)
+
+
 def _without_echoes(
     project: Project, client: Client, records: Sequence[RawRecord], views: Mapping[str, ViewName]
 ) -> list[RawRecord]:
     """The records that are not, to the letter, what the view last posted or, having posted nothing, was handed."""
     counted: dict[tuple[str, str], str] = {}
-    last = HighWater.objects.filter(view__project=project, view__token__in={name.token for name in views.values()})
-    for token, name, digest in last.order_by("generation").values_list("view__token", "end_user__name", "digest"):
-        counted[token, name] = digest
+    last = HighWater.objects.filter(view__project=project).order_by("generation").select_related("view", "end_user")
+    columns = last.only("digest", "view__token", "end_user__name")
+    for row in rows_in(columns, "view__token", {name.token for name in views.values()}):
+        counted[row.view.token, row.end_user.name] = row.digest
 
     def is_echo(raw: RawRecord) -> bool:
         view = views[raw.name]
@@ -107,7 +120,7 @@ def _note_post(client: Client, now: datetime) -> None:
         Client.objects.filter(pk=client.pk).update(last_post_at=now)
 
 
-@dataclass(slots=True)
+@dataclass
 class _Post:
     """One post's records on their way into the ledger, inside its transaction."""
 
@@ -116,7 +129,7 @@ class _Post:
     raw: Mapping[str, RawRecord]
     views: dict[str, ViewName]
     now: datetime
-    flags: list[tuple[FlagKind, int | None]] = field(default_factory=list)
+    flags: list[tuple[FlagKind, EndUser]] = field(default_factory=list)
 
     def take_in(self, records: Sequence[PostedRecord]) -> None:
         names = {record.name for record in records}
@@ -129,10 +142,11 @@ class _Post:
         accounts = {one.end_user.name: one for one in batch.lock(user.pk for user in users.values()).values()}
         history = load_generations(rows.values(), (one.end_user.pk for one in accounts.values()))
         plans = self._plan(records, accounts, rows, history)
+        batch.load_periods({spend.period_id for plan in plans for spend in plan.spend if spend.period_id is not None})
         counted = [one for plan in plans if (one := self._apply(batch, plan, accounts, rows, history))]
         batch.save()
         save_generations(project, counted)
-        raise_flags(client=self.client, flags=self.flags, now=self.now)
+        raise_flags(client=self.client, flags=[(kind, user.pk) for kind, user in self.flags], now=self.now)
         View.objects.filter(pk__in=[row.pk for row in rows.values()]).update(last_post_at=self.now)
 
     def _lock_roster_if_it_grows(self, names: set[str]) -> tuple[Project, dict[str, EndUser]]:
@@ -157,7 +171,10 @@ class _Post:
             {
                 accounts[name].end_user.pk: raw.mark
                 for name, raw in self.raw.items()
-                if raw.mark and name in accounts and self._is_own_mark(raw.mark, accounts[name])
+                if raw.mark
+                and name in accounts
+                and self._is_own_mark(raw.mark, accounts[name])
+                and not _knows_handed(history.get((rows[self.views[name].token].pk, accounts[name].end_user.pk), []))
             },
             {account.end_user.pk: account.end_user for account in accounts.values()},
         )
@@ -187,7 +204,7 @@ class _Post:
         mark = self.raw[record.name].mark
         if mark and self._is_own_mark(mark, account) and all(one.number != 0 for one in generations):
             if mark.version > account.end_user.version:
-                self.flags.append((FlagKind.MARK_AHEAD, account.end_user.pk))
+                self.flags.append((FlagKind.MARK_AHEAD, account.end_user))
             generations.append(handed.generation(account, mark, record))
             generations.sort(key=lambda one: one.number)
         return Snapshot(
@@ -197,7 +214,9 @@ class _Post:
             view_knew_user=knew_user(name, self.client, account.end_user),
             view_is_newer_than_archive=is_newer_than_archive(name, self.client, account.end_user),
             may_be_shared=name.is_shared_by_all and self.client.is_anonymous,
-            reread_at=self._reread_at(account.end_user, generations[-1].raised_at if generations else None),
+            reread_at=self._reread_at(account.end_user, generations[-1].raised_at)
+            if generations and not record.is_marked
+            else None,
         )
 
     def _reread_at(self, user: EndUser, counted_at: datetime | None) -> datetime | None:
@@ -206,7 +225,18 @@ class _Post:
         if client.is_anonymous or client.last_read_at is None or counted_at is None:
             return None
         has_read = client.last_read_at > counted_at and client.read_roster_version >= user.roster_version
-        return client.last_read_at if has_read else None
+        return client.last_read_at if has_read and self.covers_last_read else None
+
+    @cached_property
+    def covers_last_read(self) -> bool:
+        """Whether the post has every user that its client was handed last, as a post of the program that read must.
+
+        One that lacks some is of another program under the same client id, which began before they were there.
+        """
+        handed = EndUser.objects.filter(
+            project=self.project, archived_at=None, roster_version__lte=self.client.read_roster_version
+        )
+        return all(name in self.views for name in handed.values_list("name", flat=True).iterator())
 
     def _apply(
         self,
@@ -227,13 +257,19 @@ class _Post:
             batch.spend(
                 account, spend.model, spend.amount_nanousd, source=EntrySource.CLIENT, period=period, author=author
             )
-        self.flags.extend((kind, account.end_user.pk) for kind in plan.flags)
+        # A user made by this post has no id yet.
+        self.flags.extend((kind, account.end_user) for kind in plan.flags)
         if plan.generation is None:
             return None
         view = rows[self.views[plan.record.name].token]
         known = history.get((view.pk, account.end_user.pk), []) if account.end_user.pk else []
         row = next((one for one in known if one.generation == plan.generation.number), None)
         return CountedRecord(view, account, plan.generation, row)
+
+
+def _knows_handed(generations: Sequence[HighWater]) -> bool:
+    """Whether what was handed out has a row, and need not be worked out from the ledger again."""
+    return any(row.generation == HANDED_NUMBER for row in generations)
 
 
 def _stored_user(account: Account) -> StoredUser:

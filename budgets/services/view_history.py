@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from budgets.domain.marks import Mark
+from budgets.domain.money import wire_nanousd
 from budgets.domain.periods import epoch_us, from_epoch_us
 from budgets.domain.records import ClientPeriod, PostedRecord, handed_client_period
 from budgets.domain.snapshots import Generation
@@ -56,9 +57,10 @@ class CountedRecord:
 def save_generations(project: Project, counted: Sequence[CountedRecord]) -> None:
     """Write the generations that a post moved. One without a period of its own is current in the open one."""
     rows = [_row_of(project, one) for one in counted]
+    known = [row for row in rows if row.pk is not None]
     HighWater.objects.bulk_create([row for row in rows if row.pk is None])
     update_rows(
-        [row for row in rows if row.pk is not None],
+        known,
         [
             "created_at_us",
             "last_updated_at_us",
@@ -143,7 +145,7 @@ class HandedStates:
                 last_updated_at_us=epoch_us(period.starts_at),
             ),
             cost_by_model=self._costs(user.pk, period, version),
-            terms=terms,
+            terms=_as_handed(terms),
             # What other keys were handed out is not kept: once they have changed, the post's are taken for an echo.
             extra_json=user.extra_json if knows_extra else record.extra_json,
             digest=mark.digest,
@@ -157,4 +159,10 @@ class HandedStates:
         for entry in self.entries[end_user_id]:
             if entry.version > version and entry.period_id == period.pk:
                 costs[entry.model] -= entry.amount_nanousd
-        return {model: cost for model, cost in costs.items() if cost}
+        return {model: wire_nanousd(cost) for model, cost in costs.items() if cost}
+
+
+def _as_handed(terms: Terms) -> Terms:
+    """The terms as they come back from the wire, whose numbers are doubles."""
+    total = terms.total_budget_nanousd
+    return Terms(None if total is None else wire_nanousd(total), terms.duration_days)

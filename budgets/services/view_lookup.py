@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from budgets.domain.marks import ViewToken
 from budgets.domain.periods import epoch_us, from_epoch_us
 from budgets.domain.posts import RawRecord
+from budgets.domain.records import ClientPeriod, client_period_of
 from budgets.models import Client, EndUser, HighWater, Project, View
+from budgets.services.bulk import rows_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +43,22 @@ def _name_view(record: RawRecord, latest: ViewToken | None, client: Client) -> V
     view = record.mark.view if record.mark else latest
     if view is not None:
         return ViewName(view.text, marked=view)
-    created_at = record.record.get("created_at")
-    if isinstance(created_at, int | float) and not isinstance(created_at, bool) and 0 < created_at < 253_402_300_799:
-        started_at = from_epoch_us(round(created_at * 1_000_000))
-        return ViewName(f"client {client.pk} since {epoch_us(started_at)}", process_started_at=started_at)
-    return ViewName(f"client {client.pk}")
+    created_at_us = client_period_of(record.record).created_at_us
+    if created_at_us is None:
+        return ViewName(f"client {client.pk}")
+    return ViewName(f"client {client.pk} since {created_at_us}", process_started_at=from_epoch_us(created_at_us))
 
 
 def open_views(project: Project, names: Sequence[ViewName], client: Client, now: datetime) -> dict[str, View]:
     """The rows of those views, made where missing, locked in the order of their ids, by token."""
     wanted = {name.token: name for name in names}
-    known = set(View.objects.filter(project=project, token__in=wanted).values_list("token", flat=True))
+    known = {view.token for view in rows_in(View.objects.filter(project=project), "token", wanted)}
     View.objects.bulk_create(
         [_new_view(project, wanted[token], client, now) for token in sorted(wanted.keys() - known)],
         ignore_conflicts=True,
     )
-    locked = View.objects.filter(project=project, token__in=wanted).order_by("pk").select_for_update(no_key=True)
-    return {view.token: view for view in locked}
+    locked = View.objects.filter(project=project).order_by("pk").select_for_update(no_key=True)
+    return {view.token: view for view in rows_in(locked, "token", wanted)}
 
 
 def _new_view(project: Project, name: ViewName, client: Client, now: datetime) -> View:
@@ -72,16 +75,16 @@ def continued_views(client: Client, records: Sequence[RawRecord], views: dict[st
     A program that read some users and created others posts the latter under the view it read. Once it has created
     anew all that it read, no mark is left in its posts, yet they still continue that view.
     """
-    counted = HighWater.objects.filter(
-        view__client=client,
-        view__read_at__isnull=False,
-        is_marked=False,
-        end_user__name__in=[record.name for record in records],
-    ).order_by("view__last_post_at")
-    keys = {record.name: _period_key(record) for record in records}
+    keys = {record.name: client_period_of(record.record) for record in records}
+    moments = [key.created_at_us for key in keys.values() if key.created_at_us is not None]
+    span = (min(moments, default=0), max(moments, default=0))
+    counted = HighWater.objects.filter(Q(created_at_us__range=span) | Q(created_at_us=None)).filter(
+        view__client=client, view__read_at__isnull=False, is_marked=False
+    )
     found: dict[str, View] = {}
-    for row in counted.select_related("view", "end_user"):
-        if keys.get(row.end_user.name) == (row.created_at_us, row.last_updated_at_us):
+    by_age = counted.order_by("view__last_post_at").select_related("view", "end_user")
+    for row in rows_in(by_age, "end_user__name", keys):
+        if keys[row.end_user.name] == ClientPeriod(row.created_at_us, row.last_updated_at_us):
             found[row.end_user.name] = row.view
     if not found:
         return views
@@ -93,13 +96,6 @@ def continued_views(client: Client, records: Sequence[RawRecord], views: dict[st
 def _marked_name(view: View) -> ViewName:
     assert view.read_at is not None
     return ViewName(view.token, marked=ViewToken(view.token, view.read_roster_version, epoch_us(view.read_at)))
-
-
-def _period_key(record: RawRecord) -> tuple[int | None, int | None]:
-    created_at, last_updated_at = record.record.get("created_at"), record.record.get("last_updated_at")
-    if not all(isinstance(one, int | float) and 0 <= one < 253_402_300_799 for one in (created_at, last_updated_at)):
-        return None, None
-    return round(created_at * 1_000_000), round(last_updated_at * 1_000_000)
 
 
 def knew_user(name: ViewName, client: Client, user: EndUser) -> bool:

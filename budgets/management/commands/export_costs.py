@@ -39,7 +39,7 @@ class Command(BaseCommand):
         write(rows)
 
     def _write_csv(self, rows: Iterator[dict[str, str]]) -> None:
-        writer = csv.DictWriter(self.stdout, FIELDS, lineterminator="\n")
+        writer = csv.DictWriter(self.stdout, FIELDS, lineterminator="\r\n")
         writer.writeheader()
         for row in rows:
             writer.writerow(row | {name: _unformula(row[name]) for name in NAMES})

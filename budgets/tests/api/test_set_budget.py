@@ -101,6 +101,9 @@ def test_other_methods_are_refused(stored: Project, method: str) -> None:
         (body_of('{"total_budget": true}'), ["/user_dict/u/total_budget"]),
         (body_of('{"total_budget": 1e300}'), ["/user_dict/u/total_budget"]),
         (body_of('{"total_budget": 1%s}' % ("0" * 400)), ["/user_dict/u/total_budget"]),
+        (body_of('{"total_budget": 1e400}'), ["/user_dict"]),
+        (body_of('{"total_budget": 1, "note": -1e400}'), ["/user_dict"]),
+        (body_of('{"total_budget": 1, "note": 1' + "0" * 5_000 + "}"), ["/user_dict"]),
         (body_of('{"total_budget": 1, "duration": 0}'), ["/user_dict/u/duration"]),
         (body_of('{"total_budget": 1, "duration": 0.5}'), ["/user_dict/u/duration"]),
         (body_of('{"total_budget": 1, "duration": 1e308}'), ["/user_dict/u/duration"]),
@@ -175,6 +178,11 @@ def test_one_bad_record_among_good_ones_refuses_all_of_them(stored: Project, api
     problem = check_problem(api.write(records), 422, "refused")
     assert [error["pointer"] for error in problem["errors"]] == ["/user_dict/bad/model_cost/m"]
     assert dump() == before
+
+
+def test_a_refused_first_write_of_an_instance_key_makes_no_project(instance_api: Api) -> None:
+    check_problem(instance_api.write({"u": {}}, project="new"), 422, "refused")
+    assert not Project.objects.filter(name="new").exists()
 
 
 def test_the_list_of_faults_is_bounded(api: Api) -> None:
@@ -308,7 +316,7 @@ def test_a_post_of_one_changed_record_costs_the_same_queries_beside_any_number_o
             api.write(records)
     # The second one, for the first also opens the view.
     statements = [one["sql"] for one in queries if "SAVEPOINT" not in one["sql"]]
-    assert len(statements) == 20, "\n".join(statements)
+    assert len(statements) == 17, "\n".join(statements)
     assert spent(user()) == [nanousd(3)]
 
 

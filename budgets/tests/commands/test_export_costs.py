@@ -50,7 +50,7 @@ def test_all_formats_say_the_same(shop: Project) -> None:
 
 def test_nothing_is_still_csv_and_json() -> None:
     make_project("shop")
-    assert export("--format", "csv") == ",".join(FIELDS) + "\n"
+    assert export("--format", "csv") == ",".join(FIELDS) + "\r\n"
     assert json.loads(export("--format", "json")) == []
     assert export("--format", "jsonl") == ""
 
@@ -69,7 +69,7 @@ def test_the_span_is_since_inside_until_outside(shop: Project, span: list[str], 
     assert [row["cost_usd"] for row in json.loads(export("--format", "json", *span))] == costs
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_spreadsheet_runs_nothing_of_a_csv(start: str) -> None:
     project = make_project("shop")
     formula = f'{start}HYPERLINK("http://evil")'

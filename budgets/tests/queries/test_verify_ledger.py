@@ -161,7 +161,7 @@ def test_what_is_broken_is_named(busy: Project, damage: Callable[[], object], in
     found = broken()
     assert {one.invariant for one in found} == invariants, found
     assert {one.project for one in found} == {"busy"}
-    assert all(one.subject for one in found)
+    assert all(one.subject and one.expected != one.found for one in found)
 
 
 def test_a_check_of_one_project_leaves_the_others_out(busy: Project) -> None:

@@ -143,7 +143,7 @@ def test_anonymous_processes_behind_one_key_are_counted_by_the_highest_and_flagg
         client.post(NOW + HOUR)
     assert spent(user()) == [nanousd(3)]
     flag = ClientFlag.objects.get()
-    assert (flag.kind, flag.client.is_anonymous) == (FlagKind.ANONYMOUS_SPEND, True)
+    assert (flag.kind, flag.end_user, flag.client.is_anonymous) == (FlagKind.ANONYMOUS_SPEND, user(), True)
 
 
 def test_a_named_client_is_never_flagged_for_spending(project: Project) -> None:

@@ -1,0 +1,181 @@
+"""Who is let in, and where: the same questions to both endpoints."""
+
+import json
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from budgets.api.keys import FAILURES_ALLOWED
+from budgets.models import ApiKey, Project
+from budgets.models import Client as ClientRow
+from budgets.services.keys import revoke_key
+from budgets.tests.api.conftest import ENDPOINTS, Api, check_described, check_problem, dump, key_for
+from budgets.tests.factories import make_project, make_user, spend
+
+SECRET_FIGURE = 4242.5
+BODY = {"project_name": "p", "user_dict": {"u": {"total_budget": 1}}}
+EITHER = pytest.mark.parametrize("path", ENDPOINTS)
+
+
+def call(path: str, headers: dict[str, str] | None = None, body: Any = BODY) -> Any:
+    response = Client().generic("POST", path, json.dumps(body), content_type="application/json", headers=headers)
+    check_described(path, response)
+    return response
+
+
+@pytest.fixture
+def secrets_stored(stored: Project) -> Project:
+    """Data that could leak: a user in "p", and another project beside it."""
+    spend(make_user(stored, "secret-user"), SECRET_FIGURE)
+    spend(make_user(make_project("other"), "other-user"), SECRET_FIGURE)
+    return stored
+
+
+def assert_leaks_nothing(content: bytes) -> None:
+    for word in (b"secret-user", b"other-user", str(SECRET_FIGURE).encode(), b'"error"'):
+        assert word not in content, content
+
+
+@EITHER
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "Basic", "basic"])
+def test_a_key_is_taken_as_bearer_and_as_basic(path: str, scheme: str, stored: Project) -> None:
+    secret = key_for(stored)
+    value = secret if scheme.lower() == "bearer" else b64encode(f"worker:{secret}".encode()).decode()
+    assert call(path, {"Authorization": f"{scheme} {value}"}).status_code == 200
+
+
+@EITHER
+@pytest.mark.parametrize(
+    "credentials",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer wrong",
+        "Basic ???",
+        "Basic " + b64encode(b"\xff\xfe:x").decode(),
+        "Basic " + b64encode(b"no-colon").decode(),
+        "Digest x",
+        "Bearer bk_0123456789_" + "A" * 43,
+        "Bearer bk_0123456789_" + "\N{LATIN SMALL LETTER E WITH ACUTE}" * 43,
+        "Bearer " + "x" * 5_000,
+    ],
+)
+def test_without_a_right_key_nobody_is_let_in(path: str, credentials: str | None, secrets_stored: Project) -> None:
+    before = dump()
+    response = call(path, {} if credentials is None else {"Authorization": credentials})
+    check_problem(response, 401, "key-refused")
+    assert response.headers["WWW-Authenticate"] == 'Bearer realm="budgets", Basic realm="budgets"'
+    assert_leaks_nothing(response.content)
+    assert dump() == before
+
+
+@EITHER
+def test_a_key_with_a_right_prefix_and_a_wrong_secret_is_refused(path: str, secrets_stored: Project) -> None:
+    secret = key_for(secrets_stored)
+    wrong = secret[:-1] + ("A" if secret[-1] != "A" else "B")
+    check_problem(call(path, {"Authorization": f"Bearer {wrong}"}), 401, "key-refused")
+
+
+@EITHER
+def test_what_the_database_keeps_of_a_key_opens_nothing(path: str, stored: Project) -> None:
+    secret = key_for(stored)
+    row = ApiKey.objects.get()
+    assert secret not in str(ApiKey.objects.values())
+    for kept in (row.prefix, row.key_hash, f"{row.prefix}_{row.key_hash}", f"{row.prefix}_{row.key_hash[:43]}"):
+        check_problem(call(path, {"Authorization": f"Bearer {kept}"}), 401, "key-refused")
+
+
+@EITHER
+def test_a_revoked_key_is_refused(path: str, secrets_stored: Project) -> None:
+    secret = key_for(secrets_stored)
+    revoke_key(api_key=ApiKey.objects.get(), now=datetime.now(UTC))
+    response = call(path, {"Authorization": f"Bearer {secret}"})
+    check_problem(response, 401, "key-refused")
+    assert_leaks_nothing(response.content)
+
+
+@EITHER
+@pytest.mark.parametrize(("minutes", "status"), [(-1, 401), (1, 200)])
+def test_a_key_opens_until_it_expires(path: str, minutes: int, status: int, stored: Project) -> None:
+    secret = key_for(stored, expires_at=datetime.now(UTC) + timedelta(minutes=minutes))
+    assert call(path, {"Authorization": f"Bearer {secret}"}).status_code == status
+
+
+@EITHER
+@pytest.mark.parametrize("project_name", ["other", "never heard of", "P"])
+def test_a_projects_key_opens_no_other(path: str, project_name: str, secrets_stored: Project) -> None:
+    before = dump()
+    response = Api(key_for(secrets_stored)).post(path, BODY | {"project_name": project_name})
+    before["ApiKey"] = dump()["ApiKey"]
+    check_problem(response, 403, "wrong-project")
+    assert_leaks_nothing(response.content)
+    assert dump() == before
+
+
+def test_a_projects_key_reads_its_own_project_alone(secrets_stored: Project) -> None:
+    assert Api(key_for(secrets_stored)).read("p").keys() == {"secret-user"}
+
+
+def test_an_instance_key_reads_every_project(secrets_stored: Project) -> None:
+    api = Api(key_for(None))
+    assert api.read("p").keys() == {"secret-user"}
+    assert api.read("other").keys() == {"other-user"}
+
+
+@EITHER
+def test_after_too_many_wrong_keys_an_address_is_told_to_wait_and_a_right_key_is_still_let_in(
+    path: str, secrets_stored: Project
+) -> None:
+    for _ in range(FAILURES_ALLOWED):
+        check_problem(call(path, {"Authorization": "Bearer wrong"}), 401, "key-refused")
+    response = call(path, {"Authorization": "Bearer wrong"})
+    check_problem(response, 429, "too-many-failures")
+    assert response.headers["Retry-After"] == "60"
+    assert_leaks_nothing(response.content)
+    assert Api(key_for(secrets_stored)).post(path, BODY).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("client_id", "header", "seen"),
+    [
+        ("worker-1", None, "worker-1"),
+        ("", "worker-2", "worker-2"),
+        ("worker-1", "worker-2", "worker-1"),
+        ("", None, ""),
+    ],
+)
+def test_the_client_is_named_by_the_basic_user_or_else_the_header(
+    stored: Project, client_id: str, header: str | None, seen: str
+) -> None:
+    api = Api(key_for(stored), client_id)
+    api.post("/get_budget", {"project_name": "p"}, headers={"X-Client-Id": header} if header else {})
+    row = ClientRow.objects.get()
+    assert row.client_id == seen
+    assert row.is_anonymous == (not seen)
+
+
+def test_the_header_names_a_client_with_bearer(stored: Project) -> None:
+    call("/set_budget", {"Authorization": f"Bearer {key_for(stored)}", "X-Client-Id": "worker-3"})
+    assert ClientRow.objects.get().client_id == "worker-3"
+
+
+@EITHER
+@pytest.mark.parametrize("client_id", ["x" * 129, "new\nline", "nul\0"])
+def test_an_odd_client_id_is_refused(path: str, client_id: str, stored: Project) -> None:
+    api = Api(key_for(stored), client_id)
+    check_problem(api.post(path, BODY), 401, "key-refused")
+    assert not ClientRow.objects.exists()
+
+
+def test_the_last_use_is_noted(api: Api) -> None:
+    assert ApiKey.objects.get().last_used_at is None
+    before = datetime.now(UTC)
+    api.read()
+    used = ApiKey.objects.get().last_used_at
+    assert used
+    assert used >= before
