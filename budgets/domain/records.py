@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from budgets.domain.marks import MARK_KEY
-from budgets.domain.money import MoneyError, json_number_from_nanousd, nanousd_from_number
+from budgets.domain.money import MoneyError, json_number_from_nanousd, nanousd_from_number, wire_nanousd
 from budgets.domain.terms import MAX_DURATION_DAYS, Terms
 
 MAX_NAME_LENGTH = 255
@@ -271,3 +271,9 @@ def handed_client_period(*, terms: Terms, created_at_us: int | None, last_update
     if created_at_us is None and terms.duration_days is None:
         return ClientPeriod(None, None)
     return ClientPeriod(last_updated_at_us if created_at_us is None else created_at_us, last_updated_at_us)
+
+
+def terms_as_handed(terms: Terms) -> Terms:
+    """The terms as `format_record`'s number tells them: a double cannot hold every very large limit."""
+    total = terms.total_budget_nanousd
+    return Terms(None if total is None else wire_nanousd(total), terms.duration_days)

@@ -10,8 +10,10 @@ from django.db.models import Count, Max, Min, Sum
 from django.db.models.functions import TruncHour
 
 from budgets.domain.marks import record_digest
+from budgets.domain.money import wire_nanousd
 from budgets.domain.periods import epoch_us
-from budgets.domain.records import PostError, format_record, parse_record
+from budgets.domain.records import PostError, format_record, parse_record, terms_as_handed
+from budgets.domain.standing import cost_differences
 from budgets.domain.terms import Terms
 from budgets.models import CostEntry, DaySpend, HourSpend, Period, Project
 
@@ -149,10 +151,11 @@ def _round_trips(project: Project) -> Iterator[Violation]:
         except PostError as error:
             yield Violation(5, project.name, f"user {period.end_user_id}", "a record that can be posted", str(error))
             continue
-        if parsed.terms != terms or sum(parsed.cost_by_model.values()) != period.cost_nanousd:
-            yield _money(
-                5, project, f"user {period.end_user_id}", period.cost_nanousd, sum(parsed.cost_by_model.values())
-            )
+        wired = terms_as_handed(terms), {model: wire_nanousd(cost) for model, cost in period.cost_by_model.items()}
+        differs = parsed.terms != wired[0] or any(cost_differences(parsed, wired[1]).values())
+        if differs or parsed.extra_json != period.end_user.extra_json:
+            found = f"{parsed.terms}, {dict(parsed.cost_by_model)}"
+            yield Violation(5, project.name, f"user {period.end_user_id}", f"{terms}, {period.cost_by_model}", found)
 
 
 def _money(invariant: int, project: Project, subject: str, expected: int, found: int) -> Violation:

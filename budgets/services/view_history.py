@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from budgets.domain.marks import Mark
 from budgets.domain.money import wire_nanousd
 from budgets.domain.periods import epoch_us, from_epoch_us
-from budgets.domain.records import ClientPeriod, PostedRecord, handed_client_period
+from budgets.domain.records import ClientPeriod, PostedRecord, handed_client_period, terms_as_handed
 from budgets.domain.snapshots import Generation
 from budgets.domain.terms import Terms
 from budgets.models import BudgetChange, CostEntry, EndUser, HighWater, Period, Project, View
@@ -145,7 +145,7 @@ class HandedStates:
                 last_updated_at_us=epoch_us(period.starts_at),
             ),
             cost_by_model=self._costs(user.pk, period, version),
-            terms=_as_handed(terms),
+            terms=terms_as_handed(terms),
             # What other keys were handed out is not kept: once they have changed, the post's are taken for an echo.
             extra_json=user.extra_json if knows_extra else record.extra_json,
             digest=mark.digest,
@@ -160,9 +160,3 @@ class HandedStates:
             if entry.version > version and entry.period_id == period.pk:
                 costs[entry.model] -= entry.amount_nanousd
         return {model: wire_nanousd(cost) for model, cost in costs.items() if cost}
-
-
-def _as_handed(terms: Terms) -> Terms:
-    """The terms as they come back from the wire, whose numbers are doubles."""
-    total = terms.total_budget_nanousd
-    return Terms(None if total is None else wire_nanousd(total), terms.duration_days)
