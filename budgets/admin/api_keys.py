@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
@@ -126,6 +126,7 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
             request,
             "admin/budgets/apikey_secret.html",
             "Your new API key",
+            object=key,
             key=key,
             secret=secret,
             api_base=f"{request.scheme}://my-app-1:{secret}@{request.get_host()}",
@@ -143,11 +144,12 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
         if request.method == "POST":
             revoke_key(api_key=key, now=now())
             self.log_change(request, key, "Revoked.")
-            self.message_user(request, f"Revoked {key}.")
+            self.message_user(request, f"Revoked {key}.", messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("change", pk))
         return self.confirm(
             request,
             f"Revoke {key}?",
+            object=key,
             sentences=[
                 "Every client that shows this key is refused from then on. This cannot be undone.",
                 f"Last used: {utc(key.last_used_at) if key.last_used_at else 'never'}.",
@@ -170,6 +172,7 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
         return self.confirm(
             request,
             f"Rotate {key}?",
+            object=key,
             sentences=[
                 "A new key with the same label, scope and expiry is made and shown once; this one is revoked at once.",
                 "Clients that still show the old key are refused until they have the new one.",

@@ -123,7 +123,12 @@ class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
     def page(self, request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:
         """Render a page of this model's own, with the admin's frame around it."""
         request.current_app = self.admin_site.name
-        frame = {**self.admin_site.each_context(request), "opts": self.model._meta, "title": title, "now": now()}
+        frame = {
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "title": title,
+            "now": now_of(request),
+        }
         return TemplateResponse(request, template, {**frame, **context})
 
     def confirm(self, request: HttpRequest, title: str, **context: Any) -> TemplateResponse:
@@ -150,5 +155,11 @@ class ReadOnlyAdmin(SiteModelAdmin[M]):
 
 
 def now() -> datetime:
-    """The one `now` of a request, asked for at its edge."""
+    """The time, asked for at the edge."""
     return timezone.now()
+
+
+def now_of(request: HttpRequest) -> datetime:
+    """The one `now` of the request: what is read, decided and shown in it agrees."""
+    at: datetime = request.__dict__.setdefault("budgets_now", now())
+    return at

@@ -85,6 +85,7 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
         return self.confirm(
             request,
             f"Dismiss “{text.title}”?",
+            object=client,
             sentences=[
                 "The flag leaves the dashboard. It comes back when the client does it again.",
                 f"The cure: {text.cure}",

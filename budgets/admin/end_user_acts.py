@@ -11,12 +11,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 
-from budgets.admin.base import SiteModelAdmin, actor_of, now
+from budgets.admin.base import SiteModelAdmin, actor_of, now_of
+from budgets.admin.columns import NO_MODEL
 from budgets.admin.end_user_forms import AdjustmentForm, ReasonForm, limit_words
 from budgets.domain.durations import duration_words
 from budgets.models import EndUser
 from budgets.models.period import CloseReason
-from budgets.queries.end_users import usage_of
+from budgets.queries.end_users import model_shares, open_costs, usage_of
 from budgets.services.end_users import archive, restore
 from budgets.services.ledger import adjust
 from budgets.services.periods import reset_cost
@@ -48,13 +49,14 @@ class EndUserActs(SiteModelAdmin[EndUser]):
         user = self.changeable(request, pk)
         form = ReasonForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            self.reset_one(request, user, form.cleaned_data["reason"], now())
+            self.reset_one(request, user, form.cleaned_data["reason"], now_of(request))
             self.message_user(request, f"Reset {user}: a new period is open.", messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("change", pk))
         spent = usd(usage_of(user).spent_nanousd)
         return self.confirm(
             request,
             f"Reset {user} now?",
+            object=user,
             sentences=[f"{user} has spent {spent} in the open period. A new one starts now, at $0.00.", NOTHING_LOST],
             form=form,
             submit="Reset now",
@@ -73,41 +75,59 @@ class EndUserActs(SiteModelAdmin[EndUser]):
     def adjust_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for amount, model and reason, then add an entry to the ledger."""
         user = self.changeable(request, pk)
+        at = now_of(request)
         form = AdjustmentForm(request.POST or None)
-        usage = usage_of(user)
-        if request.method == "POST" and form.is_valid():
-            amount, model, reason = (form.cleaned_data[name] for name in ("amount", "model", "reason"))
-            said = f"Adjusted by {usd(amount)} on {model or 'no model'}"
-            before, after = usd(usage.spent_nanousd), usd(usage.spent_nanousd + amount)
-            with transaction.atomic():
-                adjust(
-                    end_user=user, model=model, amount_nanousd=amount, reason=reason, actor=actor_of(request), now=now()
-                )
-                self.log_change(request, user, f"{said}: spent {before} → {after}. Reason: {reason}")
-            self.message_user(request, f"{said}: {user} has now spent {after}.", messages.SUCCESS)
+        if request.method == "POST" and form.is_valid() and (said := self.adjust_one(request, user, form, at)):
+            self.message_user(request, said, messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("change", pk))
+        costs = open_costs(user, now=at)
         return self.confirm(
             request,
             f"Adjust the spend of {user}",
+            object=user,
             sentences=[
-                f"{user} has spent {usd(usage.spent_nanousd)} in the open period.",
+                f"{user} has spent {usd(sum(costs.values()))} in the open period.",
                 "The ledger is never edited: an adjustment is one more entry in the open period, with its reason.",
             ],
             form=form,
             submit="Add the adjustment",
             cancel_url=self.page_url("change", pk),
+            preview_title="Spend per model, open period",
+            preview_heads=["Model", "Spent"],
+            preview=[[row.model or NO_MODEL, usd(row.cost_nanousd)] for row in model_shares(costs)],
+            model_names=[model for model in costs if model],
         )
+
+    def adjust_one(self, request: HttpRequest, user: EndUser, form: AdjustmentForm, at: datetime) -> str | None:
+        """Adjust, log it, and say what it came to; None where more would be taken than was spent on the model."""
+        amount, model, reason = (form.cleaned_data[name] for name in ("amount", "model", "reason"))
+        said = f"Adjusted by {usd(amount)} on {model or NO_MODEL}"
+        try:
+            with transaction.atomic():
+                entry = adjust(
+                    end_user=user, model=model, amount_nanousd=amount, reason=reason, actor=actor_of(request), now=at
+                )
+                after = entry.period.cost_nanousd
+                before, now_spent = usd(after - amount), usd(after)
+                self.log_change(request, user, f"{said}: spent {before} → {now_spent}. Reason: {reason}")
+        except ValueError:
+            spent = usd(open_costs(user, now=at).get(model, 0))
+            where = f"on {model}" if model else "without a model"
+            form.add_error("amount", f"Only {spent} was spent {where} in this period.")
+            return None
+        return f"{said}: {user} has now spent {now_spent}."
 
     def archive_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask, then archive."""
         user = self.changeable(request, pk)
         if request.method == "POST":
-            self.archive_one(request, user, now())
+            self.archive_one(request, user, now_of(request))
             self.message_user(request, f"Archived {user}.", messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("changelist"))
         return self.confirm(
             request,
             f"Archive {user}?",
+            object=user,
             sentences=[
                 "The user leaves the lists and is no longer handed to clients. Ledger and history stay.",
                 "A client that creates a budget for the user later brings it back.",
@@ -126,12 +146,13 @@ class EndUserActs(SiteModelAdmin[EndUser]):
         """Ask, then restore."""
         user = self.changeable(request, pk)
         if request.method == "POST":
-            self.restore_one(request, user, now())
+            self.restore_one(request, user, now_of(request))
             self.message_user(request, f"Restored {user}.", messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("change", pk))
         return self.confirm(
             request,
             f"Restore {user}?",
+            object=user,
             sentences=["The user is listed and handed to clients again, with the same terms and spend."],
             submit="Restore",
             cancel_url=self.page_url("change", pk),
@@ -180,7 +201,7 @@ class EndUserActs(SiteModelAdmin[EndUser]):
                 request, f"Select at most {MAX_BULK} users at a time. Nothing was changed.", messages.ERROR
             )
             return None
-        at = now()
+        at = now_of(request)
         for user in found:
             act(user, at)
         self.message_user(request, f"{done} {len(found)} end user{'' if len(found) == 1 else 's'}.", messages.SUCCESS)

@@ -14,7 +14,7 @@ from budgets.domain.terms import Terms
 from budgets.models import EndUser
 from budgets.queries.end_users import usage_of
 
-LIMIT_HELP = "USD, such as 12.50. Empty: unlimited. 0: nothing may be spent."
+LIMIT_HELP = "USD, such as 12.50. Empty: unlimited. 0 is a limit of nothing: the first counted spend is over it."
 DURATION_HELP = "daily, weekly, monthly (28 days), yearly, or a number of days such as 14. Empty: never resets."
 REASON_CHARS = 255
 
@@ -50,7 +50,9 @@ class LimitForm(ModelForm[EndUser]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["limit"] = usage_of(self.instance).limit_nanousd
+        # A list without rows still makes one empty form, of no user.
+        if self.instance.pk is not None:
+            self.initial["limit"] = usage_of(self.instance).limit_nanousd
         widget = self.fields["limit"].widget
         widget.attrs |= {
             "aria-label": f"Limit in USD of {self.instance.name}",
@@ -136,7 +138,7 @@ class AdjustmentForm(forms.Form):
         required=False,
         max_length=255,
         widget=UnfoldAdminTextInputWidget(attrs={"list": "bs-models", "autocomplete": "off"}),
-        help_text="The model it is about. Empty: none.",
+        help_text="The model it is about. Empty: none. What takes spend back must name the model it was spent on.",
     )
     reason = forms.CharField(
         max_length=REASON_CHARS, widget=UnfoldAdminTextInputWidget, help_text="Kept in the ledger."

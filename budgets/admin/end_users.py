@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from budgets.admin.base import actor_of, describe_change, now
+from budgets.admin.base import actor_of, describe_change, now_of
 from budgets.admin.columns import badge, moment
 from budgets.admin.end_user_acts import EndUserActs
 from budgets.admin.end_user_filters import ArchivedFilter, DurationFilter, LimitFilter
@@ -42,7 +42,7 @@ class EndUserAdmin(EndUserActs):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EndUser]:
         """Users with the figures of their open period."""
-        return with_usage(super().get_queryset(request), now=now())
+        return with_usage(super().get_queryset(request), now=now_of(request))
 
     # --- The list ---
 
@@ -103,7 +103,7 @@ class EndUserAdmin(EndUserActs):
                     source=ChangeSource.ADMIN,
                     actor=actor_of(request),
                     reason=form.given_reason(),
-                    now=now(),
+                    now=now_of(request),
                 )
         elif isinstance(form, AddUserForm):
             made = create_budget(
@@ -112,7 +112,7 @@ class EndUserAdmin(EndUserActs):
                 terms=form.terms(),
                 source=ChangeSource.ADMIN,
                 actor=actor_of(request),
-                now=now(),
+                now=now_of(request),
             )
             obj.pk = made.pk
             obj._state.adding = False

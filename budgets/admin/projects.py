@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from budgets.admin.base import SiteModelAdmin, now
+from budgets.admin.base import SiteModelAdmin, now_of
 from budgets.admin.typed import ModelForm
 from budgets.models import Project
 from budgets.queries.spend import spend_since
@@ -31,7 +31,7 @@ class ProjectAdmin(SiteModelAdmin[Project]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         """Projects with what the list shows beside them."""
-        at = now()
+        at = now_of(request)
         usable = Q(api_keys__revoked_at=None) & (Q(api_keys__expires_at=None) | Q(api_keys__expires_at__gt=at))
         return (
             super()
@@ -53,7 +53,7 @@ class ProjectAdmin(SiteModelAdmin[Project]):
 
     def save_model(self, request: HttpRequest, obj: Project, form: ModelForm[Project], change: bool) -> None:
         """Make the project through its service."""
-        made = create_project(name=obj.name, now=now())
+        made = create_project(name=obj.name, now=now_of(request))
         obj.pk, obj.created_at = made.pk, made.created_at
         obj._state.adding = False
 

@@ -23,6 +23,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
+from budgets.domain.periods import is_due
 from budgets.models import BudgetChange, Client, CostEntry, EndUser, Period, Project
 
 UsageState = Literal["unlimited", "ok", "near", "over"]
@@ -191,6 +192,12 @@ def end_user_detail(user: EndUser) -> EndUserDetail:
         changes=list(user.budget_changes.select_related("client__api_key", "actor")[:DETAIL_ROWS]),
         clients=posting_clients(open_period) if open_period else [],
     )
+
+
+def open_costs(user: EndUser, *, now: datetime) -> dict[str, int]:
+    """What spend of now would be added to, by model, in nano-USD: a period that is due gives way to an empty one."""
+    period = user.periods.filter(ends_at=None).first()
+    return {} if period is None or is_due(period.due_at, now) else period.cost_by_model
 
 
 def posting_clients(period: Period) -> list[PostingClient]:

@@ -93,6 +93,41 @@ def test_an_adjustment_is_one_more_entry(site: Client, make_user: MakeUser) -> N
     assert "spent $4.00 → $2.50" in site.get(f"{BASE}{user.pk}/history/").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("amount", "model", "said"),
+    [
+        ("-4.01", "gpt-4o", "Only $4.00 was spent on gpt-4o in this period."),
+        ("-0.01", "o3", "Only $0.00 was spent on o3 in this period."),
+        ("-0.01", "", "Only $0.00 was spent without a model in this period."),
+    ],
+)
+def test_no_more_is_taken_back_than_was_spent_on_the_model(
+    site: Client, make_user: MakeUser, amount: str, model: str, said: str
+) -> None:
+    user = make_user("ann", spent=4)
+    response = site.post(f"{BASE}{user.pk}/adjust/", {"amount": amount, "model": model, "reason": "too much"})
+    assert response.status_code == 200
+    assert response.context["form"].errors == {"amount": [said]}
+    assert (CostEntry.objects.count(), open_period(user).cost_nanousd) == (1, 4 * USD)
+    assert "too much" not in site.get(f"{BASE}{user.pk}/history/").content.decode()
+
+
+def test_an_adjustment_of_a_period_that_is_due_counts_in_the_next(site: Client, make_user: MakeUser) -> None:
+    user = make_user("ann", spent=4, days=1)
+    url = f"{BASE}{user.pk}/adjust/"
+    response = site.post(url, {"amount": "-1", "model": "gpt-4o", "reason": "late"})
+    assert "Only $0.00 was spent on gpt-4o in this period." in response.content.decode()
+    assert open_period(user).cost_nanousd == 4 * USD
+    assert site.post(url, {"amount": "1", "model": "gpt-4o", "reason": "late"}).status_code == 302
+    assert "spent $0.00 → $1.00" in site.get(f"{BASE}{user.pk}/history/").content.decode()
+
+
+def test_the_adjustment_page_shows_what_each_model_cost(site: Client, make_user: MakeUser) -> None:
+    html = site.get(f"{BASE}{make_user('ann', spent=0.0013).pk}/adjust/").content.decode()
+    assert "<td>gpt-4o</td><td>$0.0013</td>" in html
+    assert '<option value="gpt-4o">' in html
+
+
 def test_archive_and_restore(site: Client, make_user: MakeUser) -> None:
     user = make_user("ann")
     site.get(f"{BASE}{user.pk}/archive/")

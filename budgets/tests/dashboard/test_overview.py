@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -167,3 +168,38 @@ def test_the_last_ledger_check_is_shown(site: Client, violations: int, words: st
 
 def test_a_ledger_never_checked_says_so(site: Client) -> None:
     assert "has not been checked yet" in site.get(INDEX).content.decode()
+
+
+def links(html: str) -> list[str]:
+    """Where the page's links lead, without other sites, anchors and the way out."""
+    found = dict.fromkeys(unescape(one) for one in re.findall(r'<a[^>]*\shref="([^"]+)"', html))
+    return [one for one in found if one.startswith(("/", "?")) and "logout" not in one]
+
+
+def follow_links(site: Client) -> int:
+    """Follow every link of the dashboard; say how many there are."""
+    followed = links(site.get(INDEX).content.decode())
+    for link in followed:
+        response = site.get(INDEX + link if link.startswith("?") else link)
+        assert response.status_code == 200, link
+    return len(followed)
+
+
+def test_every_link_leads_somewhere(site: Client, shop: Project) -> None:
+    on_empty = follow_links(site)
+    assert on_empty > 10
+    user = spend(shop, "ann", 1)
+    client = BudgetClient.objects.create(project=shop, client_id="web-1", first_seen_at=timezone.now())
+    ClientFlag.objects.create(
+        project=shop,
+        client=client,
+        kind="reset_not_saved",
+        first_at=timezone.now(),
+        last_at=timezone.now(),
+        end_user=user,
+    )
+    assert follow_links(site) > on_empty
+
+
+def test_every_link_leads_somewhere_on_a_fresh_install(site: Client) -> None:
+    assert follow_links(site) > 10
