@@ -24,6 +24,6 @@ USER budgets
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
-  CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(u.Request(f\"http://127.0.0.1:{os.environ['PORT']}/healthz\", headers={'Host': 'localhost'}), timeout=4)"]
+  CMD ["/app/docker-entrypoint.sh", "healthy"]
 ENTRYPOINT ["/app/docker-entrypoint.sh"]
 CMD ["web"]

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the container does: `web` brings the tables up to date and serves; `cron` resets due budgets every
 # hour and checks the ledger every day.
-# Anything else is run as it stands, such as `python manage.py create_key ...`.
+# `healthy` is the health check of both. Anything else is run as it stands, such as `python manage.py create_key ...`.
 set -eu
 
 case "${1:-web}" in
@@ -21,6 +21,11 @@ case "${1:-web}" in
             sleep 3600 &
             wait $!
         done
+        ;;
+    healthy)
+        # The role `cron` serves nothing: while this can be asked, it runs.
+        ! grep -qz "cron" /proc/1/cmdline || exit 0
+        exec python -c "import os, urllib.request as u; u.urlopen(u.Request(f\"http://127.0.0.1:{os.environ['PORT']}/healthz\", headers={'Host': 'localhost'}), timeout=4)"
         ;;
     *)
         exec "$@"

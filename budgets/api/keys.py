@@ -69,7 +69,7 @@ def _read_credentials(request: HttpRequest) -> Credentials:
         user, secret = _decode_basic(rest.strip())
         client_id = user or client_id
     if not CLIENT_ID_PATTERN.fullmatch(client_id):
-        raise ProblemError("key-refused", "the client id must be at most 128 printable characters", headers=CHALLENGE)
+        raise ProblemError("client-id-refused", "the client id must be at most 128 printable characters")
     return Credentials(secret, client_id)
 
 

@@ -9,6 +9,7 @@ from budgets.domain.records import Fault
 
 TITLES = {
     "malformed-json": (400, "The body is not JSON"),
+    "client-id-refused": (400, "The client id is refused"),
     "key-refused": (401, "No valid API key"),
     "wrong-project": (403, "The key is for another project"),
     "method-not-allowed": (405, "Only POST is answered here"),

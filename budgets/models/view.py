@@ -6,8 +6,8 @@ from django.db import models
 class View(models.Model):
     """What one `/get_budget` answer handed to one client instance; written when the instance first posts.
 
-    Where records carry no mark, a view stands for the client itself ("unmarked") or for one created_at of it
-    ("created:<epoch microseconds>"), as design R3 falls back.
+    Its token is that part of its records' marks. Where records carry no mark, a view stands for the client itself
+    ("client 7") or for one created_at of it ("client 7 since <epoch microseconds>"), as design R3 falls back.
     """
 
     project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="views")

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from budgets.domain.durations import DAYS_BY_WORD
 from budgets.domain.money import json_number_from_nanousd, nanousd_from_number
-from budgets.domain.periods import epoch_us, from_epoch_us
+from budgets.domain.periods import epoch_us, from_epoch_us, is_due
 from budgets.domain.records import UNATTRIBUTED, format_record
 from budgets.domain.terms import Terms
 from budgets.models import EndUser, Period, Project
@@ -95,6 +95,7 @@ class BudgetManager:
     ) -> dict[str, Any]:
         """Add what a call cost, told by its completion or by its model and texts; return `{"user": record}`.
 
+        Each call is rounded to whole nano-USD, half to even: there is no cumulative figure here to round instead.
         Raises ValueError where neither is given, and what litellm raises where it knows no price.
         """
         if model and input_text and output_text:
@@ -141,11 +142,13 @@ class BudgetManager:
         return EndUser.objects.filter(project=self.project, archived_at=None)
 
     def _period(self, user: str) -> Period:
-        """The user's open period with user and budget. Raises KeyError where there is no such user."""
+        """The user's open period with user and budget, rolled where it is due. Raises KeyError without such a user."""
         periods = Period.objects.filter(project=self.project, ends_at=None, end_user__archived_at=None)
         period = periods.select_related("end_user__budget", "end_user__project").filter(end_user__name=user).first()
         if period is None:
             raise KeyError(user)
+        if is_due(period.due_at, now := _now()) and roll_if_due(end_user=period.end_user, now=now):
+            return self._period(user)
         return period
 
     def _record(self, user: str) -> dict[str, Any]:
