@@ -71,7 +71,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item("Cost entries", "receipt_long", "budgets_costentry_changelist", "budgets.view_costentry"),
                     _item("Clients", "dns", "budgets_client_changelist", "budgets.view_client"),
-                    _item("Resets", "restart_alt", "budgets_resetrun_changelist", "budgets.view_resetrun"),
+                    _item("Reset runs", "restart_alt", "budgets_resetrun_changelist", "budgets.view_resetrun"),
                 ],
             },
             {

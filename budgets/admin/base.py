@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from budgets.admin.typed import M, UnfoldModelAdmin
 
@@ -44,7 +45,8 @@ def describe_change(form: BaseForm, words: Callable[[str, object], str] | None =
         if name in SECRET_FIELDS:
             parts.append("password changed")
             continue
-        label = str(form.fields[name].label or name.replace("_", " ")).lower()
+        label = str(form.fields[name].label or name.replace("_", " "))
+        label = label[:1].lower() + label[1:]
         before = say(name, form.get_initial_for_field(form.fields[name], name))
         parts.append(f"{label}: {before} → {say(name, form.cleaned_data.get(name))}")
     return "; ".join(dict.fromkeys(parts)) or "Nothing changed."
@@ -78,6 +80,11 @@ class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
         """No: closing, revoking and archiving stand in for it."""
         return False
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list, under what it is a list of."""
+        titled = {"title": capfirst(self.model._meta.verbose_name_plural)}
+        return super().changelist_view(request, titled | (extra_context or {}))
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -96,7 +103,9 @@ class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
         """The page of one row, without save buttons that would save nothing."""
         if self.is_fixed:
             context |= {"show_save_and_continue": False, "show_save_and_add_another": False}
-            context |= {"show_save": False, "show_close": True} if kwargs.get("change") else {}
+            if kwargs.get("change"):
+                title = capfirst(self.model._meta.verbose_name)
+                context |= {"show_save": False, "show_close": True, "title": title}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def page_url(self, page: str, *args: object) -> str:

@@ -70,7 +70,7 @@ class ProjectAdmin(SiteModelAdmin[Project]):
         """Since the first of the month, UTC."""
         return usd(project.__dict__["month_nanousd"] or 0)
 
-    @admin.display(description="Usable keys", ordering="key_count")
+    @admin.display(description="Usable keys of its own", ordering="key_count")
     def keys(self, project: Project) -> SafeString:
         """How many keys of its own open it now; leads to them."""
         url = reverse("admin:budgets_apikey_changelist")

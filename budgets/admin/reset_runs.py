@@ -1,4 +1,4 @@
-"""Resets: whether cron does its work."""
+"""Reset runs: whether cron does its work."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
-from budgets.admin.base import ReadOnlyAdmin, now
+from budgets.admin.base import ReadOnlyAdmin, now_of
 from budgets.admin.columns import badge
 from budgets.models import ResetRun
 from budgets.queries.health import reset_health
@@ -25,9 +25,7 @@ class ResetRunAdmin(ReadOnlyAdmin[ResetRun]):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, with the health above it."""
-        return super().changelist_view(
-            request, {**(extra_context or {}), "health": reset_health(now=now()), "title": "Resets"}
-        )
+        return super().changelist_view(request, {**(extra_context or {}), "health": reset_health(now=now_of(request))})
 
     @admin.display(description="Finished (UTC)")
     def finished(self, run: ResetRun) -> str:

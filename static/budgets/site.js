@@ -17,6 +17,11 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   }
 
+  // Headings of a row's cells on a phone read as the columns' do on a wide screen.
+  for (const cell of document.querySelectorAll("[data-label]")) {
+    cell.dataset.label = cell.dataset.label.charAt(0).toUpperCase() + cell.dataset.label.slice(1);
+  }
+
   // The list's save button appears far from the box one types in, so Enter saves too.
   for (const box of document.querySelectorAll("[data-bs-limit]")) {
     box.addEventListener("keydown", (event) => {

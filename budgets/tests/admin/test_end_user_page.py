@@ -36,7 +36,7 @@ def test_terms_are_changed_with_a_reason(site: Client, make_user: MakeUser) -> N
     assert (budget.total_budget_nanousd, budget.duration_days) == (1250 * USD, 7)
     assert BudgetChange.objects.filter(end_user=user).latest("id").reason == "asked for it"
     history = site.get(f"{BASE}{user.pk}/history/").content.decode()
-    assert "limit (usd): $10.00 → $1,250.00; duration: never resets → weekly" in history
+    assert "limit (USD): $10.00 → $1,250.00; duration: never resets → weekly" in history
 
 
 def test_only_what_was_typed_is_changed(site: Client, make_user: MakeUser) -> None:
