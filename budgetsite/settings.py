@@ -105,7 +105,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- The hosted API ---------------------------------------------------------------------------------------------
 
 # The largest body /set_budget reads, in bytes. Django's own limit guards only forms, in the admin.
-BUDGETS_MAX_BODY_BYTES = env_int("BUDGETS_MAX_BODY_MB", 64, minimum=1) * 1024 * 1024
+BUDGETS_MAX_BODY_BYTES = env_int("BUDGETS_MAX_BODY_MB", 32, minimum=1) * 1024 * 1024
 
 # --- Signing in, cookies, headers ---------------------------------------------------------------------------------
 

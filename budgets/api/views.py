@@ -7,7 +7,7 @@ from functools import wraps
 
 import msgspec
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -44,6 +44,11 @@ def endpoint(view: Endpoint) -> Callable[[HttpRequest], HttpResponse]:
         except (OperationalError, InterfaceError):
             logger.warning("the database did not answer %s", request.path, exc_info=True)
             return ProblemError("busy", "nothing was taken in; post again", headers={"Retry-After": "1"}).response()
+        except (DataError, IntegrityError, OverflowError):
+            logger.exception("%s was refused by the database", request.path)
+            return ProblemError(
+                "refused", "a sum would grow beyond what the ledger keeps; nothing was taken in"
+            ).response()
         except Exception:
             logger.exception("%s failed", request.path)
             return ProblemError("internal-error", "nothing was taken in").response()

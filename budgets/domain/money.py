@@ -3,8 +3,8 @@
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 
 NANOUSD_PER_USD = 1_000_000_000
-# A bound on any one figure, in USD, so that sums of millions of rows still fit 64 bits.
-MAX_USD = 1_000_000_000
+# A bound on any one figure and on what one period holds, in USD: sums of hundreds of such still fit 64 bits.
+MAX_USD = 10_000_000
 MAX_NANOUSD = MAX_USD * NANOUSD_PER_USD
 
 
@@ -16,7 +16,8 @@ def nanousd_from_decimal(usd: Decimal) -> int:
     """Round `usd` to nano-USD, half to even. Raises MoneyError where it is not finite or is beyond MAX_USD."""
     if not usd.is_finite():
         raise MoneyError("must be a finite number")
-    if abs(usd) > MAX_USD:
+    # By its exponent first: abs() of a figure such as 1E+999999999 overflows.
+    if usd.adjusted() > 9 or abs(usd) > MAX_USD:
         raise MoneyError(f"must not be beyond {MAX_USD} USD")
     with localcontext(prec=40):
         return int((usd * NANOUSD_PER_USD).to_integral_value(ROUND_HALF_EVEN))
@@ -36,9 +37,13 @@ def nanousd_from_number(usd: float) -> int:
 def nanousd_from_text(usd: str) -> int:
     """Read USD as a person types them ("12.50", "$1,000"). Raises MoneyError where that is no amount."""
     try:
-        return nanousd_from_decimal(Decimal(usd.strip().removeprefix("$").replace(",", "")))
+        exact = Decimal(usd.strip().removeprefix("$").replace(",", ""))
     except InvalidOperation as error:
         raise MoneyError("must be an amount in USD, such as 12.50") from error
+    amount_nanousd = nanousd_from_decimal(exact)
+    if exact and not amount_nanousd:
+        raise MoneyError("must not be smaller than a nano-USD (0.000000001), nor round to nothing")
+    return amount_nanousd
 
 
 def usd_from_nanousd(amount_nanousd: int) -> Decimal:

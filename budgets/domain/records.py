@@ -8,7 +8,14 @@ from typing import Any
 import msgspec
 
 from budgets.domain.marks import MARK_KEY
-from budgets.domain.money import MoneyError, json_number_from_nanousd, nanousd_from_number, wire_nanousd
+from budgets.domain.money import (
+    MAX_NANOUSD,
+    MAX_USD,
+    MoneyError,
+    json_number_from_nanousd,
+    nanousd_from_number,
+    wire_nanousd,
+)
 from budgets.domain.terms import MAX_DURATION_DAYS, Terms
 
 MAX_NAME_LENGTH = 255
@@ -151,6 +158,8 @@ class _Reader:
             for detail in name_faults(model):
                 self.fault(detail, "model_cost", model)
         self._add_unattributed(costs)
+        if sum(costs.values()) > MAX_NANOUSD:
+            self.fault(f"must not add up beyond {MAX_USD} USD", "model_cost")
         return costs
 
     def _add_unattributed(self, costs: dict[str, int]) -> None:

@@ -2,6 +2,16 @@
 
 from django.db import models
 
+# What a sum may reach, in nano-USD: below 64 bits, where SQLite would go on in floats without a word.
+MAX_SUM_NANOUSD = 4 * 10**18
+
+
+def sum_fits(table: str) -> models.CheckConstraint:
+    """The constraint that a table's `cost_nanousd` stays a whole number of nano-USD."""
+    return models.CheckConstraint(
+        condition=models.Q(cost_nanousd__range=(-MAX_SUM_NANOUSD, MAX_SUM_NANOUSD)), name=f"{table}_cost_fits"
+    )
+
 
 class HourSpend(models.Model):
     """A project's spend per UTC hour and model, in nano-USD."""
@@ -13,7 +23,10 @@ class HourSpend(models.Model):
     entries = models.BigIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=("project", "hour", "model"), name="hour_spend_once")]
+        constraints = [
+            models.UniqueConstraint(fields=("project", "hour", "model"), name="hour_spend_once"),
+            sum_fits("hour_spend"),
+        ]
         indexes = [models.Index(fields=("hour",))]
 
     def __str__(self) -> str:
@@ -31,7 +44,10 @@ class DaySpend(models.Model):
     entries = models.BigIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=("project", "day", "end_user", "model"), name="day_spend_once")]
+        constraints = [
+            models.UniqueConstraint(fields=("project", "day", "end_user", "model"), name="day_spend_once"),
+            sum_fits("day_spend"),
+        ]
         indexes = [models.Index(fields=("end_user", "day")), models.Index(fields=("day",))]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from budgets.domain.money import MAX_NANOUSD, MAX_USD, MoneyError
 from budgets.domain.periods import current_window_start, due_at, is_due
 from budgets.domain.records import UNATTRIBUTED
 from budgets.domain.terms import Terms
@@ -183,8 +184,13 @@ class LedgerBatch:
         author: Author,
         reason: str = "",
     ) -> CostEntry:
-        """Write spend on `model` into `period`, by default the open one."""
+        """Write spend on `model` into `period`, by default the open one.
+
+        Raises MoneyError where the period would hold more than MAX_USD.
+        """
         period = account.period if period is None else period
+        if period.cost_nanousd + amount_nanousd > MAX_NANOUSD:
+            raise MoneyError(f"a period cannot hold more than {MAX_USD} USD")
         period.cost_nanousd += amount_nanousd
         period.cost_by_model[model] = period.cost_by_model.get(model, 0) + amount_nanousd
         self._touch(account, period)

@@ -11,10 +11,11 @@ from django.db import transaction
 
 from budgets.domain.flags import FlagKind
 from budgets.domain.marks import Mark
+from budgets.domain.money import MoneyError
 from budgets.domain.periods import epoch_us, from_epoch_us
 from budgets.domain.posts import RawRecord, read_records
 from budgets.domain.reconcile import reconcile
-from budgets.domain.records import MAX_FAULTS, PostedRecord, PostError
+from budgets.domain.records import MAX_FAULTS, Fault, PostedRecord, PostError, pointer
 from budgets.domain.snapshots import Closing, Plan, Snapshot, StoredUser
 from budgets.models import Client, EndUser, HighWater, Project, View
 from budgets.models.cost_entry import EntrySource
@@ -252,11 +253,10 @@ class _Post:
             account = accounts[plan.record.name] = _create(batch, plan, author)
         else:
             _change(batch, account, plan, author)
-        for spend in plan.spend:
-            period = None if spend.period_id is None else batch.period(account, spend.period_id)
-            batch.spend(
-                account, spend.model, spend.amount_nanousd, source=EntrySource.CLIENT, period=period, author=author
-            )
+        try:
+            self._spend(batch, account, plan, author)
+        except MoneyError as error:
+            raise PostError([Fault(pointer("user_dict", plan.record.name), str(error))]) from error
         # A user made by this post has no id yet.
         self.flags.extend((kind, account.end_user) for kind in plan.flags)
         if plan.generation is None:
@@ -265,6 +265,13 @@ class _Post:
         known = history.get((view.pk, account.end_user.pk), []) if account.end_user.pk else []
         row = next((one for one in known if one.generation == plan.generation.number), None)
         return CountedRecord(view, account, plan.generation, row)
+
+    def _spend(self, batch: LedgerBatch, account: Account, plan: Plan, author: Author) -> None:
+        for spend in plan.spend:
+            period = None if spend.period_id is None else batch.period(account, spend.period_id)
+            batch.spend(
+                account, spend.model, spend.amount_nanousd, source=EntrySource.CLIENT, period=period, author=author
+            )
 
 
 def _knows_handed(generations: Sequence[HighWater]) -> bool:

@@ -168,7 +168,7 @@ def test_the_header_names_a_client_with_bearer(stored: Project) -> None:
 @pytest.mark.parametrize("client_id", ["x" * 129, "new\nline", "nul\0"])
 def test_an_odd_client_id_is_refused(path: str, client_id: str, stored: Project) -> None:
     api = Api(key_for(stored), client_id)
-    check_problem(api.post(path, BODY), 401, "key-refused")
+    check_problem(api.post(path, BODY), 400, "client-id-refused")
     assert not ClientRow.objects.exists()
 
 

@@ -38,7 +38,7 @@ EXACT_NANOUSD = 2**23 * 10**9
         (12.5, 12_500_000_000),
         (-0.0, 0),
         (MAX_USD, MAX_NANOUSD),
-        (123456789.123456789, 123_456_789_123_456_790),
+        (9345678.123456789, 9_345_678_123_456_790),
     ],
 )
 def test_a_json_number_is_rounded_by_its_shortest_decimal(usd: float, nanousd: int) -> None:

@@ -88,12 +88,12 @@ class Rows:
     def flag(self) -> None:
         ClientFlag.objects.create(project=self.project, client=self.worker, kind="k", first_at=NOW, last_at=NOW)
 
-    def hour(self) -> None:
-        HourSpend.objects.create(project=self.project, hour=NOW, model="m", cost_nanousd=1, entries=1)
+    def hour(self, cost_nanousd: int = 1) -> None:
+        HourSpend.objects.create(project=self.project, hour=NOW, model="m", cost_nanousd=cost_nanousd, entries=1)
 
-    def day(self) -> None:
+    def day(self, cost_nanousd: int = 1) -> None:
         DaySpend.objects.create(
-            project=self.project, day=NOW.date(), end_user=self.user, model="m", cost_nanousd=1, entries=1
+            project=self.project, day=NOW.date(), end_user=self.user, model="m", cost_nanousd=cost_nanousd, entries=1
         )
 
     def view(self) -> None:
@@ -143,6 +143,8 @@ REFUSED: dict[str, list[Callable[[Rows], object]]] = {
     "budget_total_not_negative": [lambda rows: Budget.objects.update(total_budget_nanousd=-1)],
     "budget_duration_at_least_a_day": [lambda rows: Budget.objects.update(duration_days=0)],
     "budget_change_once_per_version": [lambda rows: rows.change()],
+    "hour_spend_cost_fits": [lambda rows: rows.hour(5 * 10**18)],
+    "day_spend_cost_fits": [lambda rows: rows.day(5 * 10**18)],
     "hour_spend_once": [twice(lambda rows: rows.hour())],
     "day_spend_once": [twice(lambda rows: rows.day())],
     "view_token_once_per_project": [lambda rows: rows.view()],

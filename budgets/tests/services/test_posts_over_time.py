@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from budgets.domain.records import PostError
 from budgets.domain.terms import Terms
 from budgets.models import BudgetChange, CostEntry, EndUser
 from budgets.models.end_user import ChangeSource
@@ -98,14 +99,14 @@ def test_a_later_post_of_a_long_lived_client_reads_no_more_than_an_early_one() -
 
 def test_the_echo_of_a_limit_no_double_can_hold_changes_nothing() -> None:
     project = make_project()
-    exact = Terms(12_345_678_123_456_789, None)
+    exact = Terms(9_345_678_123_456_789, None)
     user = create_budget(project=project, name="u", terms=exact, source=ChangeSource.ADMIN, actor=None, now=NOW)
     client = WireClient(project, make_caller(project)).load_data(NOW)
     client.spend("u", 1)
     client.post(NOW)
     user.budget.refresh_from_db()
     assert user.budget.total_budget_nanousd == exact.total_budget_nanousd
-    raised = Terms(20_000_000 * 10**9, None)
+    raised = Terms(9_900_000 * 10**9, None)
     change_terms(end_user=user, terms=raised, source=ChangeSource.ADMIN, actor=None, reason="", now=NOW)
     client.spend("u", 1)
     client.post(NOW)
@@ -113,3 +114,28 @@ def test_the_echo_of_a_limit_no_double_can_hold_changes_nothing() -> None:
     assert user.budget.total_budget_nanousd == raised.total_budget_nanousd
     assert BudgetChange.objects.filter(end_user=user).count() == 2
     assert broken() == []
+
+
+def test_figures_that_add_up_beyond_what_is_kept_are_refused_and_change_nothing() -> None:
+    project = make_project()
+    client = WireClient(project, make_caller(project)).load_data(NOW)
+    client.create_budget("u", 10)
+    for model in ("a", "b"):
+        client.spend("u", 6_000_000, model)
+    with pytest.raises(PostError) as refusal:
+        client.post(NOW)
+    assert [fault.pointer for fault in refusal.value.faults] == ["/user_dict/u/model_cost"]
+    assert not EndUser.objects.exists()
+
+
+def test_a_period_holds_no_more_than_its_bound_however_many_processes_post() -> None:
+    project = make_project()
+    user = make_user(project)
+    first, second = (WireClient(project, make_caller(project, name)).load_data(NOW) for name in ("one", "two"))
+    first.spend(user.name, 6_000_000)
+    first.post(NOW)
+    second.spend(user.name, 6_000_000)
+    with pytest.raises(PostError) as refusal:
+        second.post(NOW)
+    assert [fault.pointer for fault in refusal.value.faults] == [f"/user_dict/{user.name}"]
+    assert lifetime_nanousd(user) == 6_000_000 * 10**9
