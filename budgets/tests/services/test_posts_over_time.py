@@ -124,7 +124,7 @@ def test_figures_that_add_up_beyond_what_is_kept_are_refused_and_change_nothing(
         client.spend("u", 6_000_000, model)
     with pytest.raises(PostError) as refusal:
         client.post(NOW)
-    assert [fault.pointer for fault in refusal.value.faults] == ["/user_dict/u/model_cost"]
+    assert "/user_dict/u/model_cost" in [fault.pointer for fault in refusal.value.faults]
     assert not EndUser.objects.exists()
 
 
