@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client as Browser
+from django.test import RequestFactory
 from django.utils import timezone
+from django.views.defaults import server_error
 from pytest_django import DjangoAssertNumQueries
 
 from budgets.models import Client, ClientFlag, CostEntry, Project, ResetRun
@@ -107,6 +109,53 @@ def test_a_login_is_added_and_its_change_logged(site: Browser, boss: User) -> No
     }
     assert site.post(f"/admin/auth/user/{eve.pk}/change/", form).status_code == 302
     assert "empty → eve@example.com" in site.get(f"/admin/auth/user/{eve.pk}/history/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("budgets/enduser/", "End users"),
+        ("budgets/resetrun/", "Reset runs"),
+        ("auth/user/", "Logins"),
+        ("auth/group/", "Groups"),
+    ],
+)
+def test_a_list_has_one_name(site: Browser, path: str, title: str) -> None:
+    html = site.get(f"/admin/{path}").content.decode()
+    assert f"<title> {title} |" in " ".join(html.split())
+    assert "Authentication and Authorization" not in html
+
+
+def test_a_page_to_look_at_does_not_say_change(site: Browser, flag: ClientFlag) -> None:
+    html = " ".join(site.get(f"{ADMIN}client/{flag.client_id}/change/").content.decode().split())
+    assert "<title> web-1 | Client |" in html
+
+
+def test_an_empty_history_says_whose_it_is(site: Browser, flag: ClientFlag) -> None:
+    html = site.get(f"{ADMIN}client/{flag.client_id}/history/").content.decode()
+    assert "No admin has changed anything here." in html
+
+
+def test_a_history_is_in_utc(site: Browser, make_user: MakeUser) -> None:
+    url = f"{ADMIN}enduser/{make_user('ann').pk}"
+    site.post(f"{url}/archive/")
+    assert f"{timezone.now():%Y-%m-%d }" in site.get(f"{url}/history/").content.decode()
+
+
+def test_a_page_that_is_asked_first_names_its_object(site: Browser, make_user: MakeUser) -> None:
+    user = make_user("ann")
+    response = site.get(f"{ADMIN}enduser/{user.pk}/reset/")
+    assert f'href="{ADMIN}enduser/{user.pk}/change/" class="align-middle' in response.content.decode()
+
+
+def test_what_is_not_there_leads_home(db: None) -> None:
+    response = Browser().get("/nothing/here")
+    assert response.status_code == 404
+    assert 'href="/admin/">To the dashboard' in response.content.decode()
+
+
+def test_the_page_of_an_error_needs_no_context(db: None) -> None:
+    assert 'href="/admin/">To the dashboard' in server_error(RequestFactory().get("/")).content.decode()
 
 
 @pytest.mark.parametrize("path", ["project", "apikey", "enduser", "costentry", "client", "resetrun"])
