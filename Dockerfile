@@ -2,7 +2,7 @@
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /venv
-COPY requirements.txt .
+COPY requirements.txt constraints.txt ./
 RUN /venv/bin/python -m pip install --quiet --requirement requirements.txt
 WORKDIR /app
 COPY manage.py gunicorn.conf.py docker-entrypoint.sh .env.example ./

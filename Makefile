@@ -25,7 +25,7 @@ set-up: $(VENV)/.runtime .env $(STATIC)
 	@$(MANAGE) set_up
 
 # Nothing here runs again until the requirements change.
-$(VENV)/.runtime: requirements.txt
+$(VENV)/.runtime: requirements.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
 	@echo "Making $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
@@ -89,7 +89,7 @@ $(addprefix test-python-,$(OTHER_PYTHONS)): test-python-%: .env
 	echo "Testing the core on Python $* ..." && \
 	.venv-$*/bin/python -m pytest -m 'not client and not browser'
 
-.venv-%/.dev: requirements-dev.txt requirements.txt
+.venv-%/.dev: requirements-dev.txt requirements.txt constraints.txt
 	@echo "Installing requirements-dev.txt into .venv-$* ..."
 	@$(PYTHON) -m venv .venv-$*
 	@.venv-$*/bin/python -m pip install -qq --requirement requirements-dev.txt
