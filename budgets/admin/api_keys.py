@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
@@ -105,6 +106,14 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
             context |= {"usable_key": key if usable else None}
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """No filtering by what is stored of the secret."""
+        return not lookup.startswith("key_hash") and super().lookup_allowed(lookup, value, request)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
+        """Nothing from the URL: what it holds need not be what the fields take."""
+        return {}
+
     @sensitive_variables("secret")
     def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm[ApiKey], change: bool) -> None:
         """Make the key. Its secret lives on the request, no longer than the answer to it."""
@@ -160,8 +169,10 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
         )
 
     def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Ask, then replace the key and show the new secret once."""
+        """Ask, then replace the key and show the new secret once. Raises PermissionDenied for who may not add keys."""
         key = self.changeable(request, pk)
+        if not self.has_add_permission(request):
+            raise PermissionDenied
         if request.method == "POST" and key.is_usable(now()):
             made, secret = rotate_key(api_key=key, actor=actor_of(request), now=now())
             self.log_change(request, key, f"Rotated: revoked, and replaced by {made}.")

@@ -39,7 +39,10 @@ class ModelFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: "Entries") -> "Entries":
         """The model's entries."""
         value = self.value()
-        return queryset.filter(model="" if value == self.NONE else value) if value else queryset
+        if not value:
+            return queryset
+        # PostgreSQL refuses to look for a NUL, which no model's name holds.
+        return queryset.none() if "\0" in value else queryset.filter(model="" if value == self.NONE else value)
 
 
 class SourceFilter(DropdownFilter):

@@ -75,7 +75,8 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
 
 def read_choices(request: HttpRequest) -> Choices:
     """The range and the project of the URL; what it names wrongly counts as not named."""
-    projects = list(Project.objects.only("pk", "name")[:MAX_PROJECTS])
+    may_view = request.user.has_perm("budgets.view_project")
+    projects = list(Project.objects.only("pk", "name")[:MAX_PROJECTS]) if may_view else []
     wanted = request.GET.get("project", "")
     project = next((one for one in projects if str(one.pk) == wanted), None)
     return Choices(range_of(request.GET.get("range")), project, projects)

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
 from django.contrib.sessions.models import Session
 from django.test import Client
 
@@ -87,3 +88,26 @@ def test_a_viewer_may_not_act(viewer_site: Client, page: str) -> None:
     key.refresh_from_db()
     assert key.revoked_at is None
     assert ApiKey.objects.count() == 1
+
+
+def test_only_who_may_add_keys_may_rotate_one(site: Client, client: Client) -> None:
+    api_key = new_key()
+    changer = User.objects.create_user("changer", is_staff=True)
+    permissions = Permission.objects.filter(codename__in=("view_apikey", "change_apikey"))
+    changer.user_permissions.set(permissions)
+    client.force_login(changer)
+    page = f"{BASE}{api_key.pk}/rotate/"
+    assert client.post(page).status_code == 403
+    api_key.refresh_from_db()
+    assert api_key.revoked_at is None
+    assert site.get(page).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["?key_hash__startswith=a", f"?q={'a b ' * 600}"])
+def test_odd_queries_of_the_list_are_no_way_in_and_no_failure(site: Client, query: str) -> None:
+    assert site.get(BASE + query).status_code in {200, 302, 400}
+
+
+def test_the_url_fills_nothing_in(site: Client) -> None:
+    page = f"{BASE}add/?project={'9' * 40}&expires_at=x"
+    assert site.get(page).status_code == 200

@@ -31,9 +31,10 @@ def tree(tmp_path: Path) -> Path:
     for name in COPIED:
         copy = shutil.copytree if (BASE_DIR / name).is_dir() else shutil.copy2
         copy(BASE_DIR / name, tree / name)
-    shutil.copy(BASE_DIR / "requirements.txt", tree)
-    # Older than the stamp of what is installed, so that pip stays out of it.
-    os.utime(tree / "requirements.txt", (0, 0))
+    for name in ("requirements.txt", "constraints.txt"):
+        shutil.copy(BASE_DIR / name, tree)
+        # Older than the stamp of what is installed, so that pip stays out of it.
+        os.utime(tree / name, (0, 0))
     stamp = Path(sys.prefix) / ".runtime"
     if not stamp.exists():
         stamp.touch()
