@@ -189,24 +189,18 @@ def _create(snapshot: Snapshot, *, now: datetime) -> Plan:
 
 def _recreate(snapshot: Snapshot, *, now: datetime) -> Plan:
     """A deliberate `create_budget`: new terms, new period (design R6)."""
-    record, user = snapshot.record, snapshot.user
+    user, plan = snapshot.user, _create(snapshot, now=now)
     assert user is not None
+    assert plan.opens_at is not None
     if user.is_archived and not snapshot.view_is_newer_than_archive:
         return _count(snapshot, _first(snapshot, now=now), counted={}, now=now)
-    start = _window_start(record, now=now)
-    return Plan(
-        record,
+    return replace(
+        plan,
+        creates=False,
         restores=user.is_archived,
         closing=Closing.RECREATED,
         # A window cannot begin before the one it ends; then it begins with the post.
-        opens_at=start if start > user.period_starts_at else now,
-        terms=record.terms,
-        created_at_us=record.client_period.created_at_us,
-        sets_created_at=True,
-        extra_json=record.extra_json,
-        spend=_new_spend(record, {}),
-        generation=_first(snapshot, now=now),
-        flags=_sharing_flags(snapshot, record.cost_by_model),
+        opens_at=plan.opens_at if plan.opens_at > user.period_starts_at else now,
     )
 
 
