@@ -53,17 +53,13 @@ def set_budget(*, project: Project, caller: Caller, user_dict: Mapping[str, Any]
     """
     records = read_records(user_dict, bytes(project.mark_key))
     client = find_client(project=project, caller=caller)
-    if client is None:
-        # A refused post leaves nothing behind, not even the name of who sent it.
-        _parse(records)
+    if client is not None:
+        _take_in(project, client, records, now)
+        return
+    # A refused post leaves nothing behind, not even the name of who sent it.
+    with transaction.atomic():
         client = get_or_create_client(project=project, caller=caller, now=now)
-    views = name_views(records, client)
-    news = _without_echoes(project, client, records, views)
-    parsed = _parse(news)
-    if parsed:
-        with transaction.atomic():
-            _Post(project, client, {raw.name: raw for raw in news}, views, now).take_in(parsed)
-    _note_post(client, now)
+        _take_in(project, client, records, now)
 
 
 def set_budget_of_new_project(*, name: str, caller: Caller, user_dict: Mapping[str, Any], now: datetime) -> None:
@@ -73,6 +69,16 @@ def set_budget_of_new_project(*, name: str, caller: Caller, user_dict: Mapping[s
     """
     with transaction.atomic():
         set_budget(project=get_or_create_project(name=name, now=now), caller=caller, user_dict=user_dict, now=now)
+
+
+def _take_in(project: Project, client: Client, records: Sequence[RawRecord], now: datetime) -> None:
+    views = name_views(records, client)
+    news = _without_echoes(project, client, records, views)
+    parsed = _parse(news)
+    if parsed:
+        with transaction.atomic():
+            _Post(project, client, {raw.name: raw for raw in news}, views, now).take_in(parsed)
+    _note_post(client, now)
 
 
 def _without_echoes(
@@ -248,10 +254,10 @@ class _Post:
         history: Mapping[tuple[int, int], list[HighWater]],
     ) -> CountedRecord | None:
         author = Author(ChangeSource.CLIENT, client=self.client)
-        account = accounts.get(plan.record.name)
-        if account is None:
+        if plan.creates:
             account = accounts[plan.record.name] = _create(batch, plan, author)
         else:
+            account = accounts[plan.record.name]
             _change(batch, account, plan, author)
         try:
             self._spend(batch, account, plan, author)

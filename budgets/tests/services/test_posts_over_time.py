@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from budgets.domain.records import PostError
 from budgets.domain.terms import Terms
-from budgets.models import BudgetChange, CostEntry, EndUser
+from budgets.models import BudgetChange, Client, CostEntry, EndUser
 from budgets.models.end_user import ChangeSource
 from budgets.services.budgets import change_terms, create_budget
 from budgets.services.ledger import adjust
@@ -139,3 +139,17 @@ def test_a_period_holds_no_more_than_its_bound_however_many_processes_post() -> 
         second.post(NOW)
     assert [fault.pointer for fault in refusal.value.faults] == [f"/user_dict/{user.name}"]
     assert lifetime_nanousd(user) == 6_000_000 * 10**9
+
+
+def test_a_refusal_under_the_locks_leaves_no_client_behind() -> None:
+    project = make_project()
+    user = make_user(project)
+    first = WireClient(project, make_caller(project, "one")).load_data(NOW)
+    first.spend(user.name, 6_000_000)
+    first.post(NOW)
+    stranger = WireClient(project, make_caller(project, "never seen"))
+    stranger.create_budget(user.name, 10)
+    stranger.spend(user.name, 6_000_000)
+    with pytest.raises(PostError):
+        stranger.post(NOW)
+    assert not Client.objects.filter(client_id="never seen").exists()
