@@ -123,6 +123,12 @@ def _was_made_anew_since_reading(standing: Standing, post: _PostSays) -> bool:
         return False
     may_be_late = _within_reorder_window(reread_at, post.now)
     names_its_process = record.client_period.created_at_us is not None
+    user = standing.snapshot.user
+    if user is not None and user.is_archived and standing.snapshot.view_is_newer_than_archive:
+        # It was not handed out, so that the program holds it only by creating it.
+        return not (may_be_late and _terms_were_posted(standing.snapshot))
+    if relation is Relation.REWORDED and not record.has_costs:
+        return not _terms_were_posted(standing.snapshot)
     if relation is Relation.BEHIND:
         return not post.brings_news and not may_be_late
     if relation is Relation.EQUAL:
@@ -140,7 +146,8 @@ def _went_back(snapshot: Snapshot, older: Generation, post: _PostSays) -> bool:
         return False
     if not _terms_were_posted(snapshot):
         return True
-    if compare(record, older) not in {Relation.BEHIND, Relation.MIXED}:
+    relation = compare(record, older)
+    if relation not in {Relation.BEHIND, Relation.MIXED} and (relation is not Relation.EQUAL or record.has_costs):
         return False
     moved_at = max(snapshot.generations[-1].opened_at, older.raised_at or older.opened_at)
     may_be_late = not post.brings_news and _within_reorder_window(moved_at, post.now)
@@ -152,7 +159,8 @@ def _was_raised_lately(generation: Generation, post: _PostSays) -> bool:
 
 
 def _within_reorder_window(moment: datetime | None, now: datetime) -> bool:
-    return moment is not None and now - moment <= REORDER_WINDOW
+    # Either way: after the server's clock was set back, a moment ahead of it says nothing of how late a post is.
+    return moment is not None and abs(now - moment) <= REORDER_WINDOW
 
 
 def _terms_were_posted(snapshot: Snapshot) -> bool:

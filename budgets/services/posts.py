@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from django.db import transaction
@@ -137,6 +136,7 @@ class _Post:
     views: dict[str, ViewName]
     now: datetime
     flags: list[tuple[FlagKind, EndUser]] = field(default_factory=list)
+    _covers_last_read: bool | None = None
 
     def take_in(self, records: Sequence[PostedRecord]) -> None:
         names = {record.name for record in records}
@@ -159,7 +159,10 @@ class _Post:
     def _lock_roster_if_it_grows(self, names: set[str]) -> tuple[Project, dict[str, EndUser]]:
         """The posted users there are; where some are to be made or brought back, the project is locked first."""
         found = self._find_users(names)
-        comes_back = any(is_newer_than_archive(self.views[name], self.client, user) for name, user in found.items())
+        comes_back = any(
+            is_newer_than_archive(self.views[name], self.client, user, self.covers_last_read)
+            for name, user in found.items()
+        )
         if len(found) == len(names) and not comes_back:
             return self.project, found
         return lock_roster(self.project), self._find_users(names)
@@ -218,8 +221,10 @@ class _Post:
             record,
             _stored_user(account),
             tuple(generations),
-            view_knew_user=knew_user(name, self.client, account.end_user),
-            view_is_newer_than_archive=is_newer_than_archive(name, self.client, account.end_user),
+            view_knew_user=knew_user(name, self.client, account.end_user, self.covers_last_read),
+            view_is_newer_than_archive=is_newer_than_archive(
+                name, self.client, account.end_user, self.covers_last_read
+            ),
             may_be_shared=name.is_shared_by_all and self.client.is_anonymous,
             reread_at=self._reread_at(account.end_user, generations[-1].raised_at)
             if generations and not record.is_marked
@@ -232,18 +237,20 @@ class _Post:
         if client.is_anonymous or client.last_read_at is None or counted_at is None:
             return None
         has_read = client.last_read_at > counted_at and client.read_roster_version >= user.roster_version
-        return client.last_read_at if has_read and self.covers_last_read else None
+        return client.last_read_at if has_read and self.covers_last_read() else None
 
-    @cached_property
     def covers_last_read(self) -> bool:
         """Whether the post has every user that its client was handed last, as a post of the program that read must.
 
         One that lacks some is of another program under the same client id, which began before they were there.
         """
-        handed = EndUser.objects.filter(
-            project=self.project, archived_at=None, roster_version__lte=self.client.read_roster_version
-        )
-        return all(name in self.views for name in handed.values_list("name", flat=True).iterator())
+        if self._covers_last_read is None:
+            handed = EndUser.objects.filter(
+                project=self.project, archived_at=None, roster_version__lte=self.client.read_roster_version
+            )
+            names = handed.values_list("name", flat=True).iterator()
+            self._covers_last_read = all(name in self.views for name in names)
+        return self._covers_last_read
 
     def _apply(
         self,

@@ -1,10 +1,9 @@
 """Which view each record of a post belongs to (design R3)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-
-from django.db.models import Q
 
 from budgets.domain.marks import ViewToken
 from budgets.domain.periods import epoch_us, from_epoch_us
@@ -45,8 +44,12 @@ def _name_view(record: RawRecord, latest: ViewToken | None, client: Client) -> V
         return ViewName(view.text, marked=view)
     created_at_us = client_period_of(record.record).created_at_us
     if created_at_us is None:
-        return ViewName(f"client {client.pk}")
-    return ViewName(f"client {client.pk} since {created_at_us}", process_started_at=from_epoch_us(created_at_us))
+        return ViewName(_client_token(client))
+    return ViewName(f"{_client_token(client)} since {created_at_us}", process_started_at=from_epoch_us(created_at_us))
+
+
+def _client_token(client: Client) -> str:
+    return f"client {client.pk}"
 
 
 def open_views(project: Project, names: Sequence[ViewName], client: Client, now: datetime) -> dict[str, View]:
@@ -70,27 +73,47 @@ def _new_view(project: Project, name: ViewName, client: Client, now: datetime) -
 
 
 def continued_views(client: Client, records: Sequence[RawRecord], views: dict[str, ViewName]) -> dict[str, ViewName]:
-    """For a post without any mark: the marked views of the client that its records were counted under before.
+    """For a post without any mark: the views of the client that its records were counted under before.
 
     A program that read some users and created others posts the latter under the view it read. Once it has created
-    anew all that it read, no mark is left in its posts, yet they still continue that view.
+    anew all that it read, no mark is left in its posts, yet they still continue that view. And a program that creates
+    a budget anew with a duration, or without one, names itself otherwise than before.
     """
-    keys = {record.name: client_period_of(record.record) for record in records}
-    moments = [key.created_at_us for key in keys.values() if key.created_at_us is not None]
-    span = (min(moments, default=0), max(moments, default=0))
-    counted = HighWater.objects.filter(Q(created_at_us__range=span) | Q(created_at_us=None)).filter(
-        view__client=client, view__read_at__isnull=False, is_marked=False
-    )
-    found: dict[str, View] = {}
-    by_age = counted.order_by("view__last_post_at").select_related("view", "end_user")
-    for row in rows_in(by_age, "end_user__name", keys):
-        if keys[row.end_user.name] == ClientPeriod(row.created_at_us, row.last_updated_at_us):
-            found[row.end_user.name] = row.view
-    if not found:
+    periods = {record.name: client_period_of(record.record) for record in records}
+    counted = HighWater.objects.filter(view__client=client, is_marked=False)
+    by_age = counted.order_by("view__last_post_at", "generation").select_related("view", "end_user")
+    rows = list(rows_in(by_age, "end_user__name", periods))
+    found = {
+        row.end_user.name: row.view
+        for row in rows
+        if row.view.read_at is not None
+        and periods[row.end_user.name] == ClientPeriod(row.created_at_us, row.last_updated_at_us)
+    }
+    if found:
+        # Records that were never posted go where the rest of the same program's went.
+        latest = max(found.values(), key=lambda view: view.last_post_at)
+        return {name: _marked_name(found.get(name, latest)) for name in views}
+    if client.is_anonymous:
         return views
-    # Records that were never posted go where the rest of the same program's went.
-    latest = max(found.values(), key=lambda view: view.last_post_at)
-    return {name: _marked_name(found.get(name, latest)) for name in views}
+    own: dict[str, list[View]] = defaultdict(list)
+    for row in rows:
+        if row.view.read_at is None:
+            own[row.end_user.name].append(row.view)
+    return {name: _own_name(view, own[name], client) for name, view in views.items()}
+
+
+def _own_name(view: ViewName, own: Sequence[View], client: Client) -> ViewName:
+    """The view that counts the user for the same program already, if that went by another name (design R6).
+
+    A client id stands for one program, as far as it can. Of several that began together under one id, each names
+    itself by the moment of its import: before the others posted. Who tells no moment, or one after the user was first
+    posted, made the budget anew; so did who ran before, where the first told none.
+    """
+    if not own or view.token in {one.token for one in own}:
+        return view
+    latest, started_at = own[-1], view.process_started_at
+    is_same = started_at is None or started_at > latest.first_post_at or latest.token == _client_token(client)
+    return replace(view, token=latest.token) if is_same else view
 
 
 def _marked_name(view: View) -> ViewName:
@@ -98,21 +121,29 @@ def _marked_name(view: View) -> ViewName:
     return ViewName(view.token, marked=ViewToken(view.token, view.read_roster_version, epoch_us(view.read_at)))
 
 
-def knew_user(name: ViewName, client: Client, user: EndUser) -> bool:
-    """Whether the view had been told of the user, so that a record made anew is deliberate (design R6)."""
+def knew_user(name: ViewName, client: Client, user: EndUser, covers_last_read: Callable[[], bool]) -> bool:
+    """Whether the view had been told of the user, so that a record made anew is deliberate (design R6).
+
+    Under a client id a process that began before the user was there may have read since, or be another than the one
+    that read: then its posts lack users that were read (`covers_last_read`).
+    """
     if name.marked is not None:
         return user.roster_version <= name.marked.read_roster_version
     if name.process_started_at is None and client.is_anonymous:
         return False
     had_read = user.roster_version <= client.read_roster_version
-    return had_read and (name.process_started_at is None or user.first_seen_at <= name.process_started_at)
+    if not had_read:
+        return False
+    began_after = name.process_started_at is None or user.first_seen_at <= name.process_started_at
+    return began_after or (not client.is_anonymous and covers_last_read())
 
 
-def is_newer_than_archive(name: ViewName, client: Client, user: EndUser) -> bool:
-    """Whether the view was read after the user was archived (design R8)."""
+def is_newer_than_archive(name: ViewName, client: Client, user: EndUser, covers_last_read: Callable[[], bool]) -> bool:
+    """Whether the view was read after the user was archived (design R8); `covers_last_read` as for `knew_user`."""
     if user.archived_roster_version is None or user.archived_at is None:
         return False
     read = name.marked.read_roster_version if name.marked is not None else client.read_roster_version
-    return user.archived_roster_version <= read and (
-        name.process_started_at is None or user.archived_at <= name.process_started_at
-    )
+    if user.archived_roster_version > read:
+        return False
+    began_after = name.process_started_at is None or user.archived_at <= name.process_started_at
+    return began_after or (not client.is_anonymous and covers_last_read())

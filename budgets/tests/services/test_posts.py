@@ -368,8 +368,9 @@ def test_re_creation_begins_a_new_period_with_new_terms(project: Project) -> Non
 
 def test_two_processes_that_make_the_same_user_merge_under_the_later_terms(project: Project) -> None:
     first, second = client_of(project, "a"), client_of(project, "b", imported_after=SECOND)
-    for client, usd in ((second, 20), (first, 10)):
+    for client in (first, second):
         client.load_data(NOW)
+    for client, usd in ((second, 20), (first, 10)):
         client.create_budget("u", usd, days=1)
         client.spend("u", 1)
         client.post(NOW + HOUR)
