@@ -42,9 +42,10 @@ class _PostSays:
 
 
 def reconcile(snapshots: Sequence[Snapshot], *, now: datetime) -> list[Plan]:
-    """Plan what one view's post changes, a plan a record in the order given.
+    """Plan what one post changes, a plan a record in the order given.
 
-    `snapshots` are the records of the post that are not, to the letter, what was handed out or last counted.
+    `snapshots` are the records of the post that are not, to the letter, what was handed out or last counted. They are
+    one program's at one moment, under however many views.
     """
     standings = [stand(snapshot) for snapshot in snapshots]
     relations = {standing.relation for standing in standings}
@@ -81,6 +82,9 @@ def _plan_counted(standing: Standing, generation: Generation, post: _PostSays) -
             return _recreate(snapshot, now=now)
         return _top_up_older(snapshot, generation, now=now)
     if relation is Relation.OLDER_UNSEEN:
+        # Nothing is on its way for so long: it is no late post, but a budget made anew under its first moment.
+        if not snapshot.record.is_marked and not _within_reorder_window(snapshot.generations[-1].opened_at, now):
+            return _recreate(snapshot, now=now)
         return _top_up_older(snapshot, _unseen(snapshot, generation, now=now), now=now)
     if _was_made_anew_since_reading(standing, post):
         return _recreate(snapshot, now=now)

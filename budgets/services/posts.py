@@ -1,6 +1,5 @@
 """`/set_budget`: taking one whole-dict post in (design §4), in one transaction."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -188,12 +187,11 @@ class _Post:
             },
             {account.end_user.pk: account.end_user for account in accounts.values()},
         )
-        by_view: dict[str, list[Snapshot]] = defaultdict(list)
-        for record in records:
-            token = self.views[record.name].token
-            snapshot = self._snapshot(record, accounts.get(record.name), rows[token], history, handed)
-            by_view[token].append(snapshot)
-        return [plan for snapshots in by_view.values() for plan in reconcile(snapshots, now=self.now)]
+        snapshots = [
+            self._snapshot(record, accounts.get(record.name), rows[self.views[record.name].token], history, handed)
+            for record in records
+        ]
+        return reconcile(snapshots, now=self.now)
 
     def _is_own_mark(self, mark: Mark, account: Account) -> bool:
         """Whether the mark is of this very user; a program may have copied one user's record to another."""

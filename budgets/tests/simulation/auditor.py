@@ -130,6 +130,7 @@ class Auditor:
     users: dict[str, User] = field(default_factory=dict)
     calls: dict[int, Call] = field(default_factory=dict)
     counted: set[int] = field(default_factory=set)
+    posts: int = 0
     hazy: set[str] = field(default_factory=set)
     said: set[tuple[str, str, str]] = field(default_factory=set)
     lines: dict[int, Line] = field(default_factory=lambda: defaultdict(Line))
@@ -152,8 +153,13 @@ class Auditor:
             for held in sent.records.values()
         )
 
+    def hears_of_new_user(self, sent: Sent) -> bool:
+        """Whether the post is the first to tell of a record that its program made."""
+        return any(not held.era.was_handed and self.lines[held.era.line].era < 0 for held in sent.records.values())
+
     def take_in(self, sent: Sent, now: datetime) -> None:
         """A post was taken in."""
+        self.posts += 1
         for name, held in sent.records.items():
             line = self.lines[held.era.line]
             fresh = [self.calls[number] for number in sorted(held.calls - self.counted)]
@@ -163,6 +169,9 @@ class Auditor:
                 if line.era < held.era.number and said in self.said and held.text != line.text:
                     self.hazy.add(name)
                 self.said.add(said)
+            if held.era.number > line.era and held.text == line.text and held.has_costs:
+                # Dropped and spent again to the same figure: nothing shows it before the next.
+                self.hazy.add(name)
             if held.era.number > line.era and held.text != line.text:
                 self._begin(name, held.era, line, sent.reading, now, has_news=bool(fresh))
             else:
@@ -213,6 +222,9 @@ class Auditor:
             self._roll(name, now, is_certain=True)
             return
         starts_at = _window(era, now)
+        if not user.windows[-1].is_certain:
+            # Which window it closes is not certain, nor then whether its own begins after that.
+            self.hazy.add(name)
         self._open(user, starts_at if starts_at > user.starts_at else now)
         user.terms, user.created_at, user.is_archived = era.terms, era.created_at, False
 
@@ -265,7 +277,7 @@ class Auditor:
             return False
         days = timedelta(days=user.terms.days)
         if user.starts_at + days > now:
-            user.windows[-1].is_certain |= is_certain
+            user.windows[-1].is_certain |= is_certain and now >= user.starts_at
             return False
         self._open(user, user.starts_at + (now - user.starts_at) // days * days, is_certain=is_certain)
         return True

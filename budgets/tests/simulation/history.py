@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 CLIENTS, USERS = 3, 3
+CLIENT_WEIGHTS, USER_WEIGHTS = (4, 2, 3), (6, 3, 1)
 MODELS = ("gpt-4o", "gpt-4o-mini")
 # Prices repeat in earnest, so they do here: the same few calls, and some odd ones.
 AMOUNTS_NANOUSD = (225_000, 225_000, 31_500, 1_000_000_000, 2_500_000_000, 7, 123_456_789)
@@ -44,7 +45,8 @@ WEIGHTS = {
     "reset_and_save": 3,
     "reset_and_spend": 2,
     "create_anew": 4,
-    "reset_due": 4,
+    "reset_due": 3,
+    "spend_over_the_end": 4,
     "shift_client_clock": 1,
     "shift_server_clock": 1,
     "run_cron": 2,
@@ -63,7 +65,10 @@ def generate(seed: int, length: int = 24) -> list[Act]:
     """The history of that seed, the same on every machine."""
     chance = random.Random(seed)
     kinds = chance.choices(list(WEIGHTS), list(WEIGHTS.values()), k=length)
-    return [Act(kind, chance.randrange(CLIENTS), chance.randrange(USERS), chance.randrange(1_000)) for kind in kinds]
+    # Mostly about the same few, for what matters is what happens to one record.
+    clients = chance.choices(range(CLIENTS), CLIENT_WEIGHTS, k=length)
+    users = chance.choices(range(USERS), USER_WEIGHTS, k=length)
+    return [Act(*act, chance.randrange(1_000)) for act in zip(kinds, clients, users, strict=True)]
 
 
 def shorter(history: Sequence[Act]) -> Iterator[list[Act]]:

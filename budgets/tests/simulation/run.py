@@ -1,18 +1,31 @@
 """Living histories one after another, each in a transaction that is taken back."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.db import transaction
 
-from budgets.tests.simulation import history
 from budgets.tests.simulation.compare import differences
+from budgets.tests.simulation.history import Act, generate, shorter
 from budgets.tests.simulation.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a history came to: posts taken in, calls counted, and where ledger and auditor disagree."""
+
+    posts: int
+    calls: int
+    differences: list[str]
 
 
 class _TakeBackError(Exception):
     pass
 
 
-def differences_after(acts: list[history.Act]) -> list[str]:
-    """Live the history on an empty ledger; return what the ledger has otherwise than the auditor."""
+def live(acts: Sequence[Act]) -> Outcome:
+    """Live the history on an empty ledger, and compare."""
+    world = None
     found: list[str] = []
     try:
         with transaction.atomic():
@@ -20,21 +33,29 @@ def differences_after(acts: list[history.Act]) -> list[str]:
             try:
                 world.live(acts)
                 found = differences(world.project, world.auditor)
-            except (AssertionError, Exception) as error:
+            except Exception as error:  # noqa: BLE001 (a refusal or a fault is a difference like any other)
                 found = [f"{type(error).__name__}: {error}"]
             raise _TakeBackError
     except _TakeBackError:
         pass
-    return found
+    assert world is not None
+    return Outcome(world.auditor.posts, len(world.auditor.counted), found)
 
 
-def shortest(acts: list[history.Act]) -> list[history.Act]:
-    """A failing history with every act left out that it fails without."""
-    again = True
-    while again:
-        again = False
-        for shorter in history.shorter(acts):
-            if len(shorter) <= len(acts) and differences_after(shorter):
-                acts, again = shorter, True
+def shortest(acts: Sequence[Act]) -> list[Act]:
+    """A failing history, with every act left out that it fails without."""
+    shortened, is_shorter = list(acts), True
+    while is_shorter:
+        is_shorter = False
+        for attempt in shorter(shortened):
+            if live(attempt).differences:
+                shortened, is_shorter = attempt, True
                 break
-    return acts
+    return shortened
+
+
+def report(seed: int) -> str:
+    """The failing history of that seed in its shortest form, with what it ends in."""
+    acts = shortest(generate(seed))
+    lines = [f"seed {seed}: {' '.join(map(str, acts))}", *(f"  {said}" for said in live(acts).differences)]
+    return "\n".join([*lines, f"  again: make simulate HISTORIES=1 SEED={seed}"])

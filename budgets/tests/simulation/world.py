@@ -7,7 +7,7 @@ people's acts and the cron's through the services. Each act is told to the audit
 import copy
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from django.test import RequestFactory
 
 from budgets.api import views
 from budgets.domain.terms import Terms as StoredTerms
-from budgets.models import ApiKey, EndUser, Project
+from budgets.models import ApiKey, EndUser
 from budgets.models.end_user import ChangeSource
 from budgets.models.period import CloseReason
 from budgets.services.budgets import change_terms
@@ -38,6 +38,8 @@ LONGEST_WAY = timedelta(seconds=20)
 QUIET = timedelta(seconds=31)
 FACTORY = RequestFactory()
 SUCCESS = {"status": "success"}
+# A key that is revoked, and one that was shown too often since.
+REFUSED = {401, 429}
 
 
 @dataclass
@@ -81,7 +83,7 @@ class World:
         for program in self.programs:
             self._give_key(program)
 
-    def live(self, acts: list[history.Act]) -> None:
+    def live(self, acts: Sequence[history.Act]) -> None:
         """Let it all happen, then let every program post what it has left."""
         with self.clock as traveller:
             self.move_clock = traveller.move_to
@@ -113,25 +115,32 @@ class World:
         """`create_budget` on a user there is, half a minute after anything was heard."""
         if program.is_up and user in program.manager.user_dict:
             self._be_quiet(program)
+            if self.is_clock_set:
+                self.auditor.hazy.add(user)
             self._create(program, user, number, "created anew")
 
     def spend(self, program: Program, user: str, number: int) -> None:
-        """`update_cost`: a call, and a post."""
-        if user in program.manager.user_dict and program.is_up:
+        """`update_cost`, after `create_budget` where `is_valid_user` says no: a call, and a post."""
+        self.create(program, user, number)
+        if program.is_up:
             chance = random.Random(number)
             self._spend(program, user, chance.choice(history.MODELS), chance.choice(history.AMOUNTS_NANOUSD))
 
     def save(self, program: Program, _user: str, _number: int) -> None:
-        """`save_data()`."""
+        """`save_data()` in a thread of the program's own."""
         if program.is_up:
             self._send(program)
 
-    def reset_and_save(self, program: Program, user: str, _number: int) -> None:
-        """`reset_cost` of what was spent and `save_data`, half a minute after anything was heard."""
+    def reset_and_save(self, program: Program, user: str, number: int) -> None:
+        """`reset_cost` of what was spent and `save_data`, with nothing on its way any more."""
         if program.is_up and program.manager.user_dict.get(user, {}).get("current_cost"):
-            self._be_quiet(program)
+            if number % 2:
+                self._deliver_all(program)
+                program.delivered.clear()
+            else:
+                self._be_quiet(program)
             self._reset(program, user, "reset")
-            self._send(program)
+            self._save(program)
 
     def reset_and_spend(self, program: Program, user: str, number: int) -> None:
         """`reset_cost` and no `save_data`, then a call that costs less than was spent on its model before."""
@@ -147,6 +156,18 @@ class World:
             self._be_quiet(program)
             self._reset(program, user, "reset")
             self._spend(program, user, model, random.Random(number).choice(smaller))
+            self._deliver_all(program)
+
+    def spend_over_the_end(self, program: Program, user: str, number: int) -> None:
+        """A call as the program's own window elapses, its reset, and another call, all on their way at once."""
+        record = program.manager.user_dict.get(user, {})
+        if program.is_up and "last_updated_at" in record:
+            elapses_at = record["last_updated_at"] + record["duration"] * 86_400
+            self._wait(timedelta(seconds=max(0, elapses_at - self._clock_of(program).timestamp())))
+            self.spend(program, user, number)
+            self._wait(timedelta(seconds=1))
+            self.reset_due(program, user, number)
+            self.spend(program, user, number + 1)
 
     def reset_due(self, program: Program, _user: str, _number: int) -> None:
         """`update_budget_all_users` by the program's own clock."""
@@ -193,9 +214,8 @@ class World:
 
     def repeat(self, program: Program, _user: str, number: int) -> None:
         """One that arrived arrives again."""
-        program.delivered = [one for one in program.delivered if self.now - one.sent_at <= LONGEST_WAY]
-        if program.delivered:
-            self._post(program, program.delivered[number % len(program.delivered)])
+        if repeatable := self._repeatable(program):
+            self._post(program, repeatable[number % len(repeatable)])
 
     def wait(self, _program: Program, _user: str, number: int) -> None:
         """Time passes."""
@@ -280,16 +300,20 @@ class World:
         self._read(program)
 
     def _read(self, program: Program) -> None:
+        # A program that reads before its first post of a user is in would make that user twice under one name.
+        self._deliver_first_posts(program)
         response = self._ask(views.get_budget, program, json.dumps({"project_name": self.project.name}))
         if response.status_code != 200:
             # The constructor raises, and so does load_data().
-            assert response.status_code == 401, response.content
+            assert response.status_code in REFUSED, response.content
             program.is_up = False
             return
         program.manager.user_dict = json.loads(response.content)["data"]
         self.auditor.roll_all(self.now)
-        for post in program.on_the_way:
+        for post in [*program.on_the_way, *self._repeatable(program)]:
             self.auditor.read_meanwhile(post.sent)
+        # Nothing but its moment tells a post repeated after the reading from the same script run again.
+        program.delivered = [one for one in program.delivered if not self._is_nameless(one)]
         program.reading = self.auditor.reading()
         program.held = {}
         for name in program.manager.user_dict:
@@ -303,9 +327,16 @@ class World:
         created_at = self._clock_of(program) if tells else None
         program.manager.create_budget(user, limit, days=days, created_at=created_at)
         self._begin_era(program, user, how)
-        # litellm posts a budget with a duration by itself; one made anew must be saved before more is spent.
-        if days is not None or how == "created anew":
+        # litellm posts a budget with a duration by itself. One made anew must be heard of before more is spent.
+        if how == "created anew":
+            self._save(program)
+        elif days is not None:
             self._send(program)
+
+    def _save(self, program: Program) -> None:
+        """`save_data()` itself, which waits for the answer."""
+        self._send(program)
+        self._deliver(program, len(program.on_the_way) - 1)
 
     def _spend(self, program: Program, user: str, model: str, amount_nanousd: int) -> None:
         self.calls += 1
@@ -359,7 +390,7 @@ class World:
             assert json.loads(response.content) == SUCCESS
             self.auditor.take_in(post.sent, self.now)
         else:
-            assert response.status_code == 401, response.content
+            assert response.status_code in REFUSED, response.content
 
     def _ask(
         self, view: Callable[[HttpRequest], HttpResponse], program: Program, body: str, *, key: str | None = None
@@ -383,6 +414,18 @@ class World:
 
     def _clock_of(self, program: Program) -> datetime:
         return self.now + program.clock_ahead
+
+    def _repeatable(self, program: Program) -> list[Post]:
+        program.delivered = [one for one in program.delivered if self.now - one.sent_at <= LONGEST_WAY]
+        return program.delivered
+
+    def _deliver_first_posts(self, program: Program) -> None:
+        for post in list(program.on_the_way):
+            if self.auditor.hears_of_new_user(post.sent) and post in program.on_the_way:
+                self._deliver(program, program.on_the_way.index(post))
+
+    def _is_nameless(self, post: Post) -> bool:
+        return any(not held.is_marked and held.era.created_at is None for held in post.sent.records.values())
 
     def _be_quiet(self, program: Program) -> None:
         self._deliver_all(program)
@@ -421,6 +464,3 @@ class World:
 def _moment(seconds: float | None) -> datetime | None:
     """A record's moment, to the microsecond."""
     return None if seconds is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=round(seconds * 10**6))
-
-
-__all__ = ["Program", "Project", "World"]
