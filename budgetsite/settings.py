@@ -106,6 +106,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The largest body /set_budget reads, in bytes. Django's own limit guards only forms, in the admin.
 BUDGETS_MAX_BODY_BYTES = env_int("BUDGETS_MAX_BODY_MB", 32, minimum=1) * 1024 * 1024
+# How many proxies stand in front and add to X-Forwarded-For. Without any, the header is what a stranger says.
+BUDGETS_TRUSTED_PROXIES = env_int("BUDGETS_TRUSTED_PROXIES", 0, minimum=0)
 
 # --- Signing in, cookies, headers ---------------------------------------------------------------------------------
 
@@ -123,8 +125,13 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "budgets.api.addresses.address_of"
+# Its tables are shown by pages of our own, to look at only.
+AXES_ENABLE_ADMIN = False
 
 LOGIN_URL = "admin:login"
+# A working day, and not the two weeks of Django's default.
+SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
@@ -103,12 +104,8 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
         key = kwargs.get("obj")
         if isinstance(key, ApiKey):
             usable = key.is_usable(now()) and self.has_change_permission(request, key)
-            context |= {"usable_key": key if usable else None}
+            context |= {"usable_key": key if usable else None, "may_rotate": self.may(request, "add", key)}
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """No filtering by what is stored of the secret."""
-        return not lookup.startswith("key_hash") and super().lookup_allowed(lookup, value, request)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
         """Nothing from the URL: what it holds need not be what the fields take."""
@@ -151,8 +148,10 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
         """Ask, then revoke."""
         key = self.changeable(request, pk)
         if request.method == "POST":
-            revoke_key(api_key=key, now=now())
-            self.log_change(request, key, "Revoked.")
+            with transaction.atomic():
+                was = self.status_word(key)
+                revoke_key(api_key=key, now=now())
+                self.log_change(request, key, f"Revoked: {was} → revoked.")
             self.message_user(request, f"Revoked {key}.", messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("change", pk))
         return self.confirm(
@@ -168,15 +167,17 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
             cancel_url=self.page_url("change", pk),
         )
 
+    @sensitive_variables("secret")
     def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask, then replace the key and show the new secret once. Raises PermissionDenied for who may not add keys."""
         key = self.changeable(request, pk)
-        if not self.has_add_permission(request):
+        if not self.may(request, "add", key):
             raise PermissionDenied
         if request.method == "POST" and key.is_usable(now()):
-            made, secret = rotate_key(api_key=key, actor=actor_of(request), now=now())
-            self.log_change(request, key, f"Rotated: revoked, and replaced by {made}.")
-            self.log_addition(request, made, f"Added by rotating {key}.")
+            with transaction.atomic():
+                made, secret = rotate_key(api_key=key, actor=actor_of(request), now=now())
+                self.log_change(request, key, f"Rotated: usable → revoked, and replaced by {made}.")
+                self.log_addition(request, made, f"Added by rotating {key}. {self.terms_of(made)}")
             return self.show_secret(request, made, secret)
         if not key.is_usable(now()):
             return HttpResponseRedirect(self.page_url("change", pk))
@@ -206,9 +207,22 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
     @admin.display(description="Status")
     def status(self, key: ApiKey) -> SafeString:
         """Usable, expired or revoked."""
+        word = self.status_word(key)
+        return badge(word, {"usable": "good", "expired": "warn"}.get(word, "plain"))
+
+    def status_word(self, key: ApiKey) -> str:
+        """The same as a word."""
         if key.revoked_at:
-            return badge("revoked", "plain")
-        return badge("usable", "good") if key.is_usable(now()) else badge("expired", "warn")
+            return "revoked"
+        return "usable" if key.is_usable(now()) else "expired"
+
+    def terms_of(self, key: ApiKey) -> str:
+        """What a new key is, for the log."""
+        return f"label: {key.label}; scope: {self.scope_shown(key)}; expires: {self.expires(key)}"
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """What the key is; a made one is never edited."""
+        return f"Added. {self.terms_of(form.instance)}"
 
     @admin.display(description="Last used", ordering="last_used_at")
     def last_used(self, key: ApiKey) -> SafeString:

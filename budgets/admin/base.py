@@ -1,25 +1,26 @@
-"""What every page of the admin shares: unfold's look, no deletes, and a log that tells before and after."""
+"""What every page of the admin shares: unfold's look, who may reach what, and no deletes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.contrib.admin import ShowFacets
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Manager, QuerySet
-from django.forms import BaseForm
+from django.db.models import ForeignKey, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 
+from budgets.admin.audit import LoggedAdminMixin
 from budgets.admin.typed import M, UnfoldModelAdmin
+from budgets.domain.roles import Act
+from budgets.models import Project
+from budgets.queries.access import Reach, project_id_of, reach_of
 
-# Values of these never reach the log.
-SECRET_FIELDS = frozenset({"password", "password1", "password2", "usable_password"})
-MAX_LOGGED_CHARS = 200
+MAX_SEARCH_CHARS = 200
 
 
 def actor_of(request: HttpRequest) -> User | None:
@@ -27,50 +28,14 @@ def actor_of(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
-def logged_value(value: object) -> str:
-    """A field's value for the log: short, lists by their parts, nothing as "empty"."""
-    if value is None or value == "":
-        return "empty"
-    if isinstance(value, QuerySet | Manager | list | tuple | set):
-        items: Iterable[object] = value.all() if isinstance(value, QuerySet | Manager) else value
-        return ", ".join(sorted(str(item) for item in items))[:MAX_LOGGED_CHARS] or "empty"
-    return str(value)[:MAX_LOGGED_CHARS]
-
-
-def describe_change(form: BaseForm, words: Callable[[str, object], str] | None = None) -> str:
-    """A sentence with old and new of every changed field, such as "limit: $10.00 → $12.50"."""
-    say = words or (lambda _name, value: logged_value(value))
-    parts = []
-    for name in form.changed_data:
-        if name in SECRET_FIELDS:
-            parts.append("password changed")
-            continue
-        label = str(form.fields[name].label or name.replace("_", " "))
-        label = label[:1].lower() + label[1:]
-        before = say(name, form.get_initial_for_field(form.fields[name], name))
-        parts.append(f"{label}: {before} → {say(name, form.cleaned_data.get(name))}")
-    return "; ".join(dict.fromkeys(parts)) or "Nothing changed."
-
-
-class LoggedAdminMixin:
-    """Writes old and new of every changed field into Django's admin log."""
-
-    def construct_change_message(self, request: HttpRequest, form: BaseForm, formsets: Any, add: bool = False) -> Any:
-        """The sentence that the history page shows."""
-        if add:
-            shown = (name for name in form.cleaned_data if name not in SECRET_FIELDS)
-            return "Added. " + "; ".join(
-                f"{name.replace('_', ' ')}: {logged_value(form.cleaned_data[name])}" for name in shown
-            )
-        return describe_change(form)
-
-
-MAX_SEARCH_CHARS = 200
-
-
 class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
-    """The base of every page: nothing in the ledger is ever deleted."""
+    """The base of every page: it reaches only the projects its login may see, and nothing in the ledger is deleted."""
 
+    # What leads from a row to its project's id; None where the rows belong to no project.
+    project_path: str | None = "project"
+    # What the query string may filter by, beside the list's own filters: any other lookup would be a way to ask for
+    # what no column shows.
+    allowed_lookups: frozenset[str] = frozenset()
     # Whether a row, once made, is only looked at; acts on it have pages of their own.
     is_fixed = False
     # Counting the rows behind every choice would read whole tables.
@@ -79,9 +44,67 @@ class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
     list_filter_submit = True
     list_filter_sheet = True
 
+    # --- Who may do what, where ---
+
+    def reach(self, request: HttpRequest, act: Act) -> Reach:
+        """The projects in whose rows the login may do it."""
+        return reach_of(request.user, act, self.model)
+
+    def project_id_of(self, row: M) -> int | None:
+        """The row's project."""
+        return project_id_of(row)
+
+    def may(self, request: HttpRequest, act: Act, obj: M | None) -> bool:
+        """Whether the login may do it to the row or, without one, anywhere."""
+        reach = self.reach(request, act)
+        return bool(reach) if obj is None else reach.covers(self.project_id_of(obj))
+
+    def has_view_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Whether the login may look at the row, or at any."""
+        return self.may(request, "view", obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whether the login may make a row in any project."""
+        return self.may(request, "add", None)
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Whether the login may change the row, or any."""
+        return self.may(request, "change", obj)
+
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         """No: closing, revoking and archiving stand in for it."""
         return False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whether the index names this model."""
+        return self.has_view_permission(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
+        """The rows within reach: what every list, page, search and choice of this model begins with."""
+        return self.reach(request, "view").of(super().get_queryset(request), self.project_path)
+
+    def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        """A choice of projects offers those where the login may add a row."""
+        if db_field.related_model is Project:
+            reach = self.reach(request, "add")
+            kwargs["queryset"] = reach.of(Project.objects.all(), "pk")
+            if not reach.is_everything:
+                kwargs |= {"required": True, "help_text": ""}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> M:
+        """The row that the form makes. Raises PermissionDenied where it is out of reach, whatever page posted it."""
+        row: M = super().save_form(request, form, change)
+        if not self.may(request, "change" if change else "add", row):
+            raise PermissionDenied
+        return row
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what the list has a use for."""
+        filters = {getattr(one, "parameter_name", None) for one in self.get_list_filter(request)}
+        return lookup in filters | self.allowed_lookups
+
+    # --- Pages ---
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[M], search_term: str
@@ -136,6 +159,8 @@ class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
         found = self.get_queryset(request).filter(pk=pk).first()
         if found is None:
             raise Http404
+        if not self.has_change_permission(request, found):
+            raise PermissionDenied
         return found
 
     def page(self, request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
@@ -14,7 +15,8 @@ from budgets.admin.base import ReadOnlyAdmin, now
 from budgets.admin.columns import badge, moment
 from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
-from budgets.models import Client
+from budgets.models import ApiKey, Client
+from budgets.queries.access import reach_of
 from budgets.queries.clients import POSTED_WINDOW, flags_of, with_posted, worded
 from budgets.services.clients import dismiss_flag
 from budgets.templatetags.moments import utc
@@ -48,13 +50,18 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
     list_display = ("identity", "project_name", "named", "last_read", "last_post", "posted", "flags")
     list_filter = (FlagFilter, ProjectFilter)
     search_fields = ("client_id", "api_key__label", "api_key__prefix")
-    search_help_text = "Search by client id, or by the key's label or prefix"
+    search_help_text = "Search by client id; who may see every key, also by its label or prefix"
     fields = ("identity", "project_name", "named", "first_seen", "last_read", "last_post", "posted")
     change_form_outer_before_template = "admin/budgets/client_flags.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Client]:
         """Clients with what they posted and their open flags."""
         return with_posted(super().get_queryset(request), now=now())
+
+    def get_search_fields(self, request: HttpRequest) -> Any:
+        """Keys to the whole instance are nobody's business who may not see them, so neither is what they are called."""
+        may_see_keys = reach_of(request.user, "view", ApiKey).is_everything
+        return self.search_fields if may_see_keys else ("client_id",)
 
     def get_urls(self) -> list[URLPattern]:
         """One page more: dismiss a flag of a client."""
@@ -78,8 +85,10 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
             raise Http404
         text = worded(flag).text
         if request.method == "POST":
-            dismiss_flag(flag=flag, now=now())
-            self.log_change(request, client, f"Flag “{text.title}”: open → dismissed.")
+            with transaction.atomic():
+                was = "dismissed" if flag.dismissed_at else "open"
+                dismiss_flag(flag=flag, now=now())
+                self.log_change(request, client, f"Flag “{text.title}”: {was} → dismissed.")
             self.message_user(request, f"Dismissed “{text.title}”.", messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("change", pk))
         return self.confirm(

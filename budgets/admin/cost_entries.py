@@ -17,6 +17,7 @@ from budgets.admin.filters import MAX_CHOICES, ProjectFilter, SinceFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
 from budgets.models import CostEntry, HourSpend
 from budgets.models.cost_entry import EntrySource
+from budgets.queries.access import reach_of
 from budgets.templatetags.moments import utc
 from budgets.templatetags.money import usd
 
@@ -33,7 +34,8 @@ class ModelFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
         """The models that were ever paid for; from the rollups, since the ledger is long."""
-        models = HourSpend.objects.order_by("model").values_list("model", flat=True).distinct()
+        hours = reach_of(request.user, "view", CostEntry).of(HourSpend.objects.all())
+        models = hours.order_by("model").values_list("model", flat=True).distinct()
         return [(model or self.NONE, model or NO_MODEL) for model in models[:MAX_CHOICES]]
 
     def queryset(self, request: HttpRequest, queryset: "Entries") -> "Entries":
@@ -75,6 +77,8 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
     paginator = InfinitePaginator
     show_full_result_count = False
     list_per_page = 50
+    # One user's entries, as the user's page links to them.
+    allowed_lookups = frozenset({"end_user__id__exact"})
     fields = (
         "recorded",
         "user",
@@ -87,10 +91,6 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
         "period_shown",
         "external_id",
     )
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """One user's entries, as the user's page links to them."""
-        return lookup == "end_user__id__exact" or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="Recorded (UTC)")
     def recorded(self, entry: CostEntry) -> str:

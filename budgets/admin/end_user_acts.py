@@ -195,6 +195,8 @@ class EndUserActs(SiteModelAdmin[EndUser]):
         self, request: HttpRequest, users: QuerySet[EndUser], act: Callable[[EndUser, datetime], None], done: str
     ) -> HttpResponse | None:
         """Do the act to each, in the order that every writer locks users in."""
+        if self.refuses(request, users):
+            return None
         found = list(users.order_by("pk")[: MAX_BULK + 1])
         if len(found) > MAX_BULK:
             self.message_user(
@@ -207,10 +209,21 @@ class EndUserActs(SiteModelAdmin[EndUser]):
         self.message_user(request, f"{done} {len(found)} end user{'' if len(found) == 1 else 's'}.", messages.SUCCESS)
         return None
 
+    def refuses(self, request: HttpRequest, users: QuerySet[EndUser]) -> bool:
+        """Whether some of them are only to be looked at; says so."""
+        reach = self.reach(request, "change")
+        if reach.is_everything or not users.exclude(project__in=reach.project_ids or ()).exists():
+            return False
+        said = "Some of the selected users are in projects where you may only look. Nothing was changed."
+        self.message_user(request, said, messages.ERROR)
+        return True
+
     def preview(
         self, request: HttpRequest, users: QuerySet[EndUser], verb: str, said: str, form: forms.Form | None = None
     ) -> HttpResponse | None:
         """Show who it is about and what will change, and ask."""
+        if self.refuses(request, users):
+            return None
         count = users.count()
         if not 0 < count <= MAX_BULK:
             none = f"{verb}: none of the selected users needs it."

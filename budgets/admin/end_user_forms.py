@@ -12,6 +12,7 @@ from budgets.domain.money import format_usd
 from budgets.domain.records import name_faults
 from budgets.domain.terms import Terms
 from budgets.models import EndUser
+from budgets.queries.access import EVERYTHING
 from budgets.queries.end_users import usage_of
 
 LIMIT_HELP = "USD, such as 12.50. Empty: unlimited. 0 is a limit of nothing: the first counted spend is over it."
@@ -41,6 +42,8 @@ class LimitForm(ModelForm[EndUser]):
     """
 
     limit = UsdField(required=False, show_hidden_initial=True, label="Limit")
+    # Where the one who looks at the list may change limits.
+    reach = EVERYTHING
 
     class Meta:
         """No column of the user's own is edited."""
@@ -53,6 +56,7 @@ class LimitForm(ModelForm[EndUser]):
         # A list without rows still makes one empty form, of no user.
         if self.instance.pk is not None:
             self.initial["limit"] = usage_of(self.instance).limit_nanousd
+            self.fields["limit"].disabled = not self.reach.covers(self.instance.project_id)
         widget = self.fields["limit"].widget
         widget.attrs |= {
             "aria-label": f"Limit in USD of {self.instance.name}",

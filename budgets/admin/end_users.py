@@ -9,7 +9,8 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from budgets.admin.base import actor_of, describe_change, now_of
+from budgets.admin.audit import describe_change
+from budgets.admin.base import actor_of, now_of
 from budgets.admin.columns import badge, moment
 from budgets.admin.end_user_acts import EndUserActs
 from budgets.admin.end_user_filters import ArchivedFilter, DurationFilter, LimitFilter
@@ -57,8 +58,8 @@ class EndUserAdmin(EndUserActs):
         return changelist
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[LimitForm]:
-        """The form of one row."""
-        return LimitForm
+        """The form of one row, closed where the login may only look."""
+        return type("RowForm", (LimitForm,), {"reach": self.reach(request, "change")})
 
     # --- The page of one user ---
 

@@ -54,7 +54,7 @@ class UsdField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether the amount differs; "12.5" for 12.50 does not."""
-        return _differs(self, initial, data)
+        return not self.disabled and _differs(self, initial, data)
 
 
 class DurationField(forms.CharField):
@@ -82,7 +82,7 @@ class DurationField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether the number of days differs; "7" for weekly does not."""
-        return _differs(self, initial, data)
+        return not self.disabled and _differs(self, initial, data)
 
 
 def sentence(error: Exception) -> str:

@@ -8,12 +8,21 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from budgets.admin.base import now
-from budgets.admin.typed import AnyModelAdmin, DropdownFilter
+from budgets.admin.typed import AnyModelAdmin, DropdownFilter, M
 from budgets.models import Project
+from budgets.queries.access import reach_of
 
 # More than this in a drop-down helps nobody.
 MAX_CHOICES = 200
 MAX_ID_DIGITS = 18
+
+
+def id_in(rows: QuerySet[M], field: str, value: str | None) -> QuerySet[M]:
+    """The rows whose `field` has the id of the URL; all where it names none, none where it is no number."""
+    if not value:
+        return rows
+    is_id = value.isascii() and value.isdigit() and len(value) <= MAX_ID_DIGITS
+    return rows.filter(**{field: int(value)}) if is_id else rows.none()
 
 
 class ProjectFilter(DropdownFilter):
@@ -21,18 +30,16 @@ class ProjectFilter(DropdownFilter):
 
     title = "project"
     parameter_name = "project"
+    path: ClassVar[str] = "project"
 
     def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
         """The projects by name."""
-        return [(str(pk), name) for pk, name in Project.objects.values_list("pk", "name")[:MAX_CHOICES]]
+        within = reach_of(request.user, "view", model_admin.model).of(Project.objects.all(), "pk")
+        return [(str(pk), name) for pk, name in within.values_list("pk", "name")[:MAX_CHOICES]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model] | None:
         """The project's rows; none where the id is no number."""
-        value = self.value()
-        if not value:
-            return queryset
-        is_id = value.isascii() and value.isdigit() and len(value) <= MAX_ID_DIGITS
-        return queryset.filter(project=int(value)) if is_id else queryset.none()
+        return id_in(queryset, self.path, self.value())
 
 
 class SinceFilter(DropdownFilter):

@@ -5,14 +5,16 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from budgets.admin.base import SiteModelAdmin, now_of
 from budgets.admin.typed import ModelForm
-from budgets.models import Project
+from budgets.models import ApiKey, Membership, Project
+from budgets.queries.access import reach_of, roles_of
+from budgets.queries.members import MAX_MEMBERS, members_of
 from budgets.queries.spend import spend_since
 from budgets.services.projects import create_project
 from budgets.templatetags.moments import utc
@@ -28,6 +30,8 @@ class ProjectAdmin(SiteModelAdmin[Project]):
     search_fields = ("name",)
     search_help_text = "Search by name"
     fields = ("name",)
+    project_path = "pk"
+    change_form_outer_after_template = "admin/budgets/project_members.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         """Projects with what the list shows beside them."""
@@ -43,9 +47,34 @@ class ProjectAdmin(SiteModelAdmin[Project]):
             )
         )
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """The columns; the number of keys for those who may see keys."""
+        return self.shown(request, self.list_display)
+
+    def shown(self, request: HttpRequest, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The names without what leads to pages that are closed to the login."""
+        may_see_keys = bool(reach_of(request.user, "view", ApiKey))
+        return names if may_see_keys else tuple(name for name in names if name != "keys")
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The project's members below its figures, for members and for those who may see memberships."""
+        project = kwargs.get("obj")
+        if isinstance(project, Project):
+            may_view = reach_of(request.user, "view", Membership).covers(project.pk)
+            if may_view or project.pk in roles_of(request.user):
+                context |= {
+                    "members": members_of(project)[:MAX_MEMBERS],
+                    "member_project": project,
+                    "may_change_members": reach_of(request.user, "change", Membership).covers(project.pk),
+                    "may_add_members": reach_of(request.user, "add", Membership).covers(project.pk),
+                }
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Project | None = None) -> Any:
         """Everything, once the project is made."""
-        return ("name", "users", "spend_this_month", "keys", "made") if obj else ()
+        return self.shown(request, ("name", "users", "spend_this_month", "keys", "made")) if obj else ()
 
     def get_fields(self, request: HttpRequest, obj: Project | None = None) -> Any:
         """The name to type; on the page of a project, its figures too."""

@@ -17,6 +17,7 @@ from budgets.templatetags.moments import utc
 class ResetRunAdmin(ReadOnlyAdmin[ResetRun]):
     """Finished runs of `reset_budgets`, the newest first, under a word on how late they are."""
 
+    project_path = None
     list_display = ("finished", "outcome", "rolled", "failed", "took")
     fields = ("finished", "outcome", "rolled", "failed", "took")
     sortable_by = ()

@@ -4,45 +4,45 @@ import base64
 import binascii
 import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.core.cache import cache
 from django.http import HttpRequest
 
+from budgets.api.addresses import address_of
 from budgets.api.problems import ProblemError
 from budgets.models import Project
 from budgets.queries.api_keys import find_api_key
 from budgets.queries.projects import find_project
 from budgets.services.clients import Caller
+from budgets.services.guesses import count_wrong_key
 from budgets.services.keys import KEY_PATTERN, hash_key, note_key_used
 
 CLIENT_ID_PATTERN = re.compile(r"[^\x00-\x1f\x7f]{0,128}")
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="budgets", Basic realm="budgets"'}
 NO_SUCH_HASH = hash_key("")
-# Wrong keys that one address may show in a window before it is told to wait. A right key is always let in: a client
-# must not lose its spend because a neighbour behind the same address guesses.
-FAILURES_ALLOWED = 20
-FAILURE_WINDOW_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """What a request shows: a secret and, where it names itself, a client id."""
 
-    secret: str
+    secret: str = field(repr=False)
     client_id: str
 
 
 def authorize(request: HttpRequest, now: datetime) -> Caller:
-    """Who calls. Raises ProblemError: 401 without a valid key, 429 after too many wrong ones from one address."""
+    """Who calls. Raises ProblemError: 401 without a valid key, 429 after too many wrong ones from one address.
+
+    An unknown, wrong, revoked or expired key costs the same queries and the same comparison, and is answered alike.
+    """
     credentials = _read_credentials(request)
     match = KEY_PATTERN.fullmatch(credentials.secret)
     api_key = find_api_key(prefix=match.group("prefix")) if match else None
     # A hash is compared even where there is no such key, so that the time taken tells nothing.
     is_right = hmac.compare_digest(api_key.key_hash if api_key else NO_SUCH_HASH, hash_key(credentials.secret))
     if api_key is None or not is_right or not api_key.is_usable(now):
-        raise _refusal(request)
+        raise _refusal(request, now)
     note_key_used(api_key=api_key, now=now)
     return Caller(api_key, credentials.client_id)
 
@@ -81,12 +81,12 @@ def _decode_basic(encoded: str) -> tuple[str, str]:
     return user, secret
 
 
-def _refusal(request: HttpRequest) -> ProblemError:
-    counter = f"wrong-keys:{request.META.get('REMOTE_ADDR', '')}"
-    failures = int(cache.get(counter, 0)) + 1
-    cache.set(counter, failures, FAILURE_WINDOW_SECONDS)
-    if failures > FAILURES_ALLOWED:
-        wait = {"Retry-After": str(FAILURE_WINDOW_SECONDS)}
+def _refusal(request: HttpRequest, now: datetime) -> ProblemError:
+    # Only now: a right key is always let in, and without a further query. A client must not lose its spend because a
+    # neighbour behind the same address guesses.
+    wait_seconds = count_wrong_key(address=address_of(request), now=now)
+    if wait_seconds:
+        wait = {"Retry-After": str(wait_seconds)}
         return ProblemError("too-many-failures", "too many wrong keys from this address; wait a minute", headers=wait)
     detail = "send a valid key as Authorization: Bearer KEY, or as Basic client-id:KEY"
     return ProblemError("key-refused", detail, headers=CHALLENGE)

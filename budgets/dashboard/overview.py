@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from budgets.dashboard.chart import chart_data, model_rows, series_name, table_rows
 from budgets.dashboard.ranges import RANGES, Range, range_of
-from budgets.models import EndUser, Project
+from budgets.models import ApiKey, Client, CostEntry, EndUser, Project, ResetRun
+from budgets.queries.access import Reach, only, reach_of
 from budgets.queries.clients import latest_flags
 from budgets.queries.end_users import NEAR_PERCENT, Usage, limit_counts, usage_by_id
 from budgets.queries.health import last_ledger_check, reset_health
@@ -59,13 +61,14 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
     now = timezone.now()
     choices = read_choices(request)
     window = choices.range.window(now)
-    may = request.user.has_perm
     parts: dict[str, Any] = {"now": now, "choices": choices, "ranges": range_links(choices), "may_view": False}
-    if may("budgets.view_costentry") and may("budgets.view_enduser"):
-        parts |= spend_parts(choices, window, now) | {"may_view": True}
-    if may("budgets.view_client"):
-        parts["flags"] = latest_flags(project=choices.project)
-    if may("budgets.view_resetrun"):
+    if spend_reach := within(request, choices, CostEntry) & within(request, choices, EndUser):
+        parts |= spend_parts(choices, spend_reach, window, now) | {"may_view": True}
+        parts["may_add_keys"] = bool(reach_of(request.user, "add", ApiKey))
+    if flags_reach := within(request, choices, Client):
+        parts["flags"] = latest_flags(reach=flags_reach)
+    # Whether cron runs and the ledger is sound is about the instance, which no role reaches.
+    if reach_of(request.user, "view", ResetRun).is_everything:
         parts["health"] = reset_health(now=now)
         parts["ledger_check"] = last_ledger_check()
     parts |= snippet(request, choices)
@@ -75,11 +78,17 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
 
 def read_choices(request: HttpRequest) -> Choices:
     """The range and the project of the URL; what it names wrongly counts as not named."""
-    may_view = request.user.has_perm("budgets.view_project")
-    projects = list(Project.objects.only("pk", "name")[:MAX_PROJECTS]) if may_view else []
+    within_reach = reach_of(request.user, "view", Project).of(Project.objects.only("pk", "name"), "pk")
+    projects = list(within_reach[:MAX_PROJECTS])
     wanted = request.GET.get("project", "")
     project = next((one for one in projects if str(one.pk) == wanted), None)
     return Choices(range_of(request.GET.get("range")), project, projects)
+
+
+def within(request: HttpRequest, choices: Choices, model: type[Model]) -> Reach:
+    """Where the login may see the model's rows, in the chosen project alone where one is chosen."""
+    reach = reach_of(request.user, "view", model)
+    return reach & only(choices.project) if choices.project else reach
 
 
 def range_links(choices: Choices) -> list[dict[str, Any]]:
@@ -90,27 +99,27 @@ def range_links(choices: Choices) -> list[dict[str, Any]]:
     ]
 
 
-def spend_parts(choices: Choices, window: Window, now: datetime) -> dict[str, Any]:
+def spend_parts(choices: Choices, reach: Reach, window: Window, now: datetime) -> dict[str, Any]:
     """Tiles, chart, models and top users."""
     project = choices.project
-    total = total_spend(window, project=project)
-    before = total_spend(window.before, project=project)
-    series = spend_by_model(window, project=project)
+    total = total_spend(window, reach=reach)
+    before = total_spend(window.before, reach=reach)
+    series = spend_by_model(window, reach=reach)
     return {
         "total": total,
         "before": before,
         "change": change_words(total, before),
-        "counts": limit_counts(project=project),
+        "counts": limit_counts(reach=reach),
         "near_percent": NEAR_PERCENT,
-        "active": active_users(window, project=project),
+        "active": active_users(window, reach=reach),
         "active_words": "today and yesterday, UTC" if window.step < timedelta(days=1) else f"in {choices.range.words}",
         "is_empty": not series,
-        "is_new": not series and not has_any_spend(project=project),
+        "is_new": not series and not has_any_spend(reach=reach),
         "chart": chart_data(window, series) if series else None,
         "chart_names": [series_name(one) for one in series],
         "chart_table": table_rows(window, series),
         "models": model_rows(series),
-        "users": top_user_rows(window, project, now),
+        "users": top_user_rows(window, reach, now),
         "user_list_url": user_list_url(project),
         "over_url": user_list_url(project, limit="over"),
         "near_url": user_list_url(project, limit="near"),
@@ -129,9 +138,9 @@ def change_words(total: Total, before: Total) -> dict[str, str] | None:
     return {"text": f"{-percent} % less than", "icon": "trending_down"}
 
 
-def top_user_rows(window: Window, project: Project | None, now: datetime) -> list[TopUser]:
+def top_user_rows(window: Window, reach: Reach, now: datetime) -> list[TopUser]:
     """Who spent most in the range."""
-    spends = top_users(window, project=project)
+    spends = top_users(window, reach=reach)
     rows = usage_by_id([one.end_user_id for one in spends], now=now)
     return [TopUser(*rows[one.end_user_id], one) for one in spends]
 

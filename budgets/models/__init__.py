@@ -5,11 +5,14 @@ from budgets.models.client import Client, ClientFlag
 from budgets.models.cost_entry import CostEntry
 from budgets.models.end_user import Budget, BudgetChange, EndUser
 from budgets.models.ledger_check import LedgerCheck
+from budgets.models.log_scope import LogScope
+from budgets.models.membership import Membership
 from budgets.models.period import Period
 from budgets.models.project import Project
 from budgets.models.reset_run import ResetRun
 from budgets.models.rollup import DaySpend, HourSpend
 from budgets.models.view import HighWater, View
+from budgets.models.wrong_key_count import WrongKeyCount
 
 __all__ = [
     "ApiKey",
@@ -23,8 +26,11 @@ __all__ = [
     "HighWater",
     "HourSpend",
     "LedgerCheck",
+    "LogScope",
+    "Membership",
     "Period",
     "Project",
     "ResetRun",
     "View",
+    "WrongKeyCount",
 ]

@@ -33,7 +33,11 @@ class Client(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.client_id or f"no client id, key {self.api_key.prefix if self.api_key else '?'}…"
+        if self.client_id or self.api_key is None:
+            return self.client_id or "no client id"
+        # Members of a project see its clients, and nothing of the keys to the whole instance.
+        which = f"key {self.api_key.prefix}…" if self.api_key.project_id else f"instance key no. {self.api_key_id}"
+        return f"no client id, {which}"
 
     @property
     def is_anonymous(self) -> bool:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
 from budgets.domain.flags import FLAG_TEXTS, FlagText
-from budgets.models import Client, ClientFlag, CostEntry, Project
+from budgets.models import Client, ClientFlag, CostEntry
+from budgets.queries.access import Reach
 
 # What a client posted is summed over its latest entries only, so that the list stays fast as the ledger grows.
 POSTED_WINDOW = timedelta(days=30)
@@ -47,9 +48,7 @@ def flags_of(client: Client) -> list[WordedFlag]:
     return [worded(flag) for flag in sorted(flags, key=lambda flag: flag.dismissed_at is not None)]
 
 
-def latest_flags(*, project: Project | None, limit: int = 5) -> list[WordedFlag]:
+def latest_flags(*, reach: Reach, limit: int = 5) -> list[WordedFlag]:
     """The latest flags that nobody dismissed."""
     flags = ClientFlag.objects.filter(dismissed_at=None).select_related("client__api_key", "project", "end_user")
-    if project:
-        flags = flags.filter(project=project)
-    return [worded(flag) for flag in flags[:limit]]
+    return [worded(flag) for flag in reach.of(flags)[:limit]]

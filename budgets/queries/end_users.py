@@ -24,7 +24,8 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce
 
 from budgets.domain.periods import is_due
-from budgets.models import BudgetChange, Client, CostEntry, EndUser, Period, Project
+from budgets.models import BudgetChange, Client, CostEntry, EndUser, Period
+from budgets.queries.access import Reach
 
 UsageState = Literal["unlimited", "ok", "near", "over"]
 # Near a limit: this share of it used. In fifths, so that `spent * 5` of the largest figure still fits 64 bits.
@@ -129,11 +130,9 @@ class LimitCounts:
     near: int
 
 
-def limit_counts(*, project: Project | None) -> LimitCounts:
-    """Count the users by how they stand against their limits; of one project, or of all."""
-    users = with_spent(EndUser.objects.filter(archived_at=None))
-    if project:
-        users = users.filter(project=project)
+def limit_counts(*, reach: Reach) -> LimitCounts:
+    """Count the users within reach by how they stand against their limits."""
+    users = with_spent(reach.of(EndUser.objects.filter(archived_at=None)))
     return LimitCounts(
         **users.aggregate(users=Count("pk"), over=Count("pk", filter=OVER_LIMIT), near=Count("pk", filter=NEAR_LIMIT))
     )

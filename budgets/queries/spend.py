@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import Case, IntegerField, OuterRef, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import TruncDay
 
-from budgets.models import DaySpend, HourSpend, Project
+from budgets.models import DaySpend, HourSpend
+from budgets.queries.access import Reach
 
 # A chart with more colours than this is not read any more; the rest is one series.
 MAX_SERIES = 8
@@ -61,28 +62,28 @@ class UserSpend:
     cost_nanousd: int
 
 
-def hours_in(window: Window, project: Project | None) -> QuerySet[HourSpend]:
+def hours_in(window: Window, reach: Reach) -> QuerySet[HourSpend]:
     """The hourly rollups in the window."""
     hours = HourSpend.objects.filter(hour__gte=window.start, hour__lt=window.end)
-    return hours.filter(project=project) if project else hours
+    return reach.of(hours)
 
 
-def days_in(window: Window, project: Project | None) -> QuerySet[DaySpend]:
+def days_in(window: Window, reach: Reach) -> QuerySet[DaySpend]:
     """The daily rollups in the window, by whole UTC days."""
     last = (window.end - timedelta(microseconds=1)).date()
     days = DaySpend.objects.filter(day__gte=window.start.date(), day__lte=last)
-    return days.filter(project=project) if project else days
+    return reach.of(days)
 
 
-def total_spend(window: Window, *, project: Project | None) -> Total:
+def total_spend(window: Window, *, reach: Reach) -> Total:
     """All spend in the window."""
-    sums = hours_in(window, project).aggregate(cost=Sum("cost_nanousd"), entries=Sum("entries"))
+    sums = hours_in(window, reach).aggregate(cost=Sum("cost_nanousd"), entries=Sum("entries"))
     return Total(sums["cost"] or 0, sums["entries"] or 0)
 
 
-def spend_by_model(window: Window, *, project: Project | None) -> list[Series]:
+def spend_by_model(window: Window, *, reach: Reach) -> list[Series]:
     """The MAX_SERIES costliest models by falling spend, then the rest as one, each with its spend per bucket."""
-    hours = hours_in(window, project)
+    hours = hours_in(window, reach)
     by_model = hours.order_by().values("model").annotate(cost=Sum("cost_nanousd")).order_by("-cost", "model")
     top = [row["model"] for row in by_model[:MAX_SERIES]]
     if not top:
@@ -116,15 +117,15 @@ def _series(window: Window, top: list[str], rows: list[Mapping[str, Any]]) -> li
     return series
 
 
-def active_users(window: Window, *, project: Project | None) -> int:
+def active_users(window: Window, *, reach: Reach) -> int:
     """How many end users spent anything on the window's UTC days."""
-    return days_in(window, project).order_by().values("end_user").distinct().count()
+    return days_in(window, reach).order_by().values("end_user").distinct().count()
 
 
-def top_users(window: Window, *, project: Project | None) -> list[UserSpend]:
+def top_users(window: Window, *, reach: Reach) -> list[UserSpend]:
     """The TOP_USERS who spent most on the window's UTC days."""
     rows = (
-        days_in(window, project)
+        days_in(window, reach)
         .order_by()
         .values("end_user")
         .annotate(cost=Sum("cost_nanousd"))
@@ -133,10 +134,9 @@ def top_users(window: Window, *, project: Project | None) -> list[UserSpend]:
     return [UserSpend(row["end_user"], row["cost"]) for row in rows[:TOP_USERS]]
 
 
-def has_any_spend(*, project: Project | None) -> bool:
+def has_any_spend(*, reach: Reach) -> bool:
     """Whether anything was ever spent."""
-    hours = HourSpend.objects.all()
-    return (hours.filter(project=project) if project else hours).exists()
+    return reach.of(HourSpend.objects.all()).exists()
 
 
 def spend_since(since: datetime) -> Subquery:

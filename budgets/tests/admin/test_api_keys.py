@@ -56,7 +56,7 @@ def test_revoking_asks_first(site: Client) -> None:
     assert ApiKey.objects.get().revoked_at is not None
     page = site.get(f"{BASE}{key.pk}/change/").content.decode()
     assert "Revoke…" not in page
-    assert LogEntry.objects.get().get_change_message() == "Revoked."
+    assert LogEntry.objects.get().get_change_message() == "Revoked: usable → revoked."
 
 
 def test_rotating_shows_the_new_secret_once(site: Client) -> None:

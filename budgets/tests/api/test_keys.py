@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from budgets.api.keys import FAILURES_ALLOWED
 from budgets.models import ApiKey, Project
 from budgets.models import Client as ClientRow
+from budgets.services.guesses import FAILURES_ALLOWED
 from budgets.services.keys import revoke_key
 from budgets.tests.api.conftest import ENDPOINTS, Api, check_described, check_problem, dump, key_for
 from budgets.tests.factories import make_project, make_user, spend
@@ -135,7 +135,7 @@ def test_after_too_many_wrong_keys_an_address_is_told_to_wait_and_a_right_key_is
         check_problem(call(path, {"Authorization": "Bearer wrong"}), 401, "key-refused")
     response = call(path, {"Authorization": "Bearer wrong"})
     check_problem(response, 429, "too-many-failures")
-    assert response.headers["Retry-After"] == "60"
+    assert 1 <= int(response.headers["Retry-After"]) <= 60
     assert_leaks_nothing(response.content)
     assert Api(key_for(secrets_stored)).post(path, BODY).status_code == 200
 

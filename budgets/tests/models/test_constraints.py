@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.db import IntegrityError, models, transaction
 
 from budgets.models import (
@@ -19,6 +20,7 @@ from budgets.models import (
     EndUser,
     HighWater,
     HourSpend,
+    Membership,
     Period,
     Project,
     View,
@@ -99,6 +101,10 @@ class Rows:
     def view(self) -> None:
         View.objects.create(project=self.project, client=self.worker, token="t", first_post_at=NOW, last_post_at=NOW)
 
+    def member(self, role: str = "viewer") -> None:
+        login, _ = User.objects.get_or_create(username="ann")
+        Membership.objects.create(project=self.project, login=login, role=role)
+
     def change(self) -> None:
         BudgetChange.objects.create(project=self.project, end_user=self.user, version=1, changed_at=NOW, source="admin")
 
@@ -112,6 +118,8 @@ def twice(act: Callable[[Rows], None]) -> Callable[[Rows], None]:
 
 
 REFUSED: dict[str, list[Callable[[Rows], object]]] = {
+    "membership_once_per_login": [twice(lambda rows: rows.member())],
+    "membership_known_role": [lambda rows: rows.member("king")],
     "cost_entry_positive_unless_adjustment": [
         lambda rows: rows.entry(amount_nanousd=0),
         lambda rows: rows.entry(amount_nanousd=-1),
