@@ -31,6 +31,7 @@ class ProjectAdmin(SiteModelAdmin[Project]):
     search_help_text = "Search by name"
     fields = ("name",)
     project_path = "pk"
+    ordering = ("name",)
     change_form_outer_after_template = "admin/budgets/project_members.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:

@@ -1,0 +1,273 @@
+"""Who reaches what: every page and act of the admin, asked by everybody, in two projects whose data could leak.
+
+A page that is in no row of the table fails `test_every_page_is_in_the_table`: write its row, and so decide who may see
+it.
+"""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.db import transaction
+from django.test import Client as Browser
+from django.test import RequestFactory
+from django.urls import URLPattern, URLResolver, reverse
+from django.views.generic import RedirectView
+from pytest_django import DjangoAssertNumQueries
+
+from budgets.models import Membership, Project
+from budgets.tests.admin.roles_table import ACTS, LOGIN, OUT, PAGES, Cell, edited_limit
+from budgets.tests.admin.roles_world import ALIEN, COLUMNS, OWN, World, make_world, snapshot, words_in
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+# What everybody may do to themselves, and what Django's own redirects are.
+NEVER_A_WRITE = {"login", "logout"}
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return make_world()
+
+
+def cell_of(response: "Response") -> Cell:
+    """The answer as the table has it."""
+    target = response.headers.get("Location", "")
+    if target.startswith("/admin/login/"):
+        return LOGIN
+    return OUT if response.status_code == 302 and target == "/admin/" else response.status_code
+
+
+def wrong_words(browser: Browser, response: "Response", words: list[str]) -> list[str]:
+    """What the answer, or the page that it leads to, holds and must not."""
+    found = words_in(response.content.decode(), words)
+    if response.status_code == 302:
+        found += words_in(browser.get(response.headers["Location"]).content.decode(), words)
+    return found
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_every_page_answers_as_the_table_says_and_leaks_nothing(world: World, column: str) -> None:
+    browser, faults = world.browser(column), list[Any]()
+    words = world.forbidden_words(column)
+    before = snapshot()
+    for row in PAGES:
+        url = row.url(world, world.own)
+        response = browser.get(url)
+        expected = row.cell(column)
+        # The login page leads those who are in to the dashboard.
+        if cell_of(response) != (OUT if row.page == "login" and expected == 302 else expected):
+            faults.append((url, cell_of(response), expected))
+        faults += [(url, word) for word in wrong_words(browser, response, words)]
+    assert not faults, "\n".join(map(str, faults))
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("column", ["viewer", "owner"])
+def test_no_page_of_another_project_is_shown(world: World, column: str) -> None:
+    """The same rows with the other project's ids."""
+    browser, faults = world.browser(column), list[Any]()
+    for row in PAGES:
+        url = row.url(world, world.alien)
+        response = browser.get(url)
+        is_object = bool(row.args(world, world.alien)) and row.of_project and row.page != "app_list"
+        if is_object and cell_of(response) not in {OUT, 403, 404}:
+            faults.append((url, cell_of(response)))
+        faults += [(url, word) for word in wrong_words(browser, response, world.forbidden_words(column))]
+    assert not faults, "\n".join(map(str, faults))
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_every_act_does_what_the_table_says_and_a_forbidden_one_changes_nothing(world: World, column: str) -> None:
+    faults: list[Any] = []
+    browser = world.browser(column)
+    words = world.forbidden_words(column)
+    before, session = snapshot(), browser.cookies.output(header="")
+    for row in ACTS:
+        assert row.data is not None
+        with transaction.atomic():
+            # A password that is changed, and then rolled back, has given the browser another session.
+            browser.cookies.load(session)
+            url = row.url(world, world.own)
+            response = browser.post(url, row.data(world, world.own, column))
+            faults += [(url, row.act, word) for word in words_in(response.content.decode(), words)]
+            if cell_of(response) != row.cell(column):
+                faults.append((url, row.act, cell_of(response), row.cell(column)))
+            if (snapshot() != before) != (column in row.writes):
+                faults.append((url, row.act, "did not write" if column in row.writes else "wrote"))
+            transaction.set_rollback(True)
+    assert not faults, "\n".join(map(str, faults))
+
+
+@pytest.mark.parametrize("column", ["manager", "owner"])
+def test_no_act_reaches_another_project(world: World, column: str) -> None:
+    """The same acts with the other project's ids."""
+    faults: list[Any] = []
+    browser, words = world.browser(column), world.forbidden_words(column)
+    before = snapshot()
+    for row in ACTS:
+        if row.of_project:
+            assert row.data is not None
+            url = row.url(world, world.alien)
+            response = browser.post(url, row.data(world, world.alien, column))
+            faults += [(url, row.act, word) for word in words_in(response.content.decode(), words)]
+    assert not faults, "\n".join(map(str, faults))
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("column", [column for column in COLUMNS if column != "boss"])
+def test_what_is_no_act_is_not_made_one_by_posting(world: World, column: str) -> None:
+    data = {"post": "yes", "_save": "Save", "_popup": "1", "_to_field": "id"}
+    acts = {(row.page, row.args(world, world.own)) for row in ACTS} | {(page, ()) for page in NEVER_A_WRITE}
+    browser, before = world.browser(column), snapshot()
+    for row in PAGES:
+        if (row.page, row.args(world, world.own)) not in acts:
+            browser.post(row.url(world, world.own), data)
+    assert snapshot() == before
+
+
+LISTS = [row for row in PAGES if row.page.endswith("_changelist")]
+
+
+@pytest.mark.parametrize("column", ["viewer", "other"])
+def test_no_search_filter_or_trick_of_a_list_shows_another_project(world: World, column: str) -> None:
+    browser, faults = world.browser(column), list[Any]()
+    word = OWN if column == "other" else ALIEN
+    hidden = world.own if column == "other" else world.alien
+    queries = [
+        f"?project={hidden.project.pk}",
+        f"?q={word[:-1]}",
+        f"?q={world.instance_key.prefix[3:8]}",
+        "?all=",
+        "?_popup=1",
+        "?_to_field=id",
+        f"?login={world.logins['owner' if column == 'other' else 'other'].pk}",
+        f"?end_user__id__exact={hidden.user.pk}",
+        "?archived=all",
+        "?subject=auth.user",
+        "?model=" + word[:-1],
+        "?project__name__startswith=" + word[:-1],
+        "?project__mark_key__gt=a",
+        "?mark_key__gt=a",
+        "?name__startswith=" + word[:-1],
+        "?api_key__key_hash__startswith=a",
+    ]
+    for row in LISTS:
+        for query in queries:
+            response = browser.get(reverse(f"admin:{row.page}") + query)
+            if response.status_code not in {200, 302, 400, 403}:
+                faults.append((row.page, query, str(response.status_code)))
+            words = world.forbidden_words(column)
+            faults += [(row.page, query, found) for found in words_in(response.content.decode(), words)]
+    assert not faults, "\n".join(map(str, faults))
+
+
+def test_a_lookup_that_no_list_uses_is_refused(world: World) -> None:
+    """By halves, it would tell a secret that no column shows."""
+    for browser in (world.browser("viewer"), world.browser("boss")):
+        for query in ("?mark_key__gt=a", "?project__mark_key__gt=a", "?name__startswith=h"):
+            assert browser.get(reverse("admin:budgets_project_changelist") + query).status_code == 400
+
+
+def test_a_list_of_two_projects_is_edited_only_where_one_may(world: World) -> None:
+    """One login, a viewer here and a manager there."""
+    both = world.logins["viewer"]
+    Membership.objects.create(project=world.alien.project, login=both, role="manager")
+    browser, before = world.browser("viewer"), snapshot()
+    url = reverse("admin:budgets_enduser_changelist")
+    page = browser.get(url).content.decode()
+    boxes = re.findall(r"<input[^>]*data-bs-limit[^>]*>", page)
+    assert sorted(bool(re.search(r"\sdisabled[\s>]", box)) for box in boxes) == [False, True]
+    browser.post(url, edited_limit(world, world.own, "viewer"))
+    selected = [world.own.user.pk, world.alien.user.pk]
+    for confirmed in ({}, {"confirmed": "yes", "reason": "x"}):
+        data = {"action": "reset_selected", "_selected_action": selected} | confirmed
+        assert "you may only look" in browser.post(url, data, follow=True).content.decode()
+    assert (
+        browser.post(reverse("admin:budgets_enduser_reset", args=(world.own.user.pk,)), {"reason": "x"}).status_code
+        == 403
+    )
+    assert snapshot() == before
+    browser.post(url, edited_limit(world, world.alien, "viewer"))
+    assert snapshot() != before
+
+
+def test_instance_wide_permissions_go_on_reaching_every_project(world: World) -> None:
+    world.logins["stranger"].user_permissions.set(Permission.objects.filter(codename="view_enduser"))
+    page = world.browser("stranger").get(reverse("admin:budgets_enduser_changelist")).content.decode()
+    assert f"{OWN}-user" in page
+    assert f"{ALIEN}-user" in page
+    assert world.browser("stranger").get(reverse("admin:budgets_apikey_changelist")).status_code == 403
+    # With a role beside it: all users to look at, and those of the one project to change.
+    Membership.objects.create(project=world.own.project, login=world.logins["stranger"], role="manager")
+    own, alien = (reverse("admin:budgets_enduser_reset", args=(side.user.pk,)) for side in (world.own, world.alien))
+    assert world.browser("stranger").get(own).status_code == 200
+    assert world.browser("stranger").get(alien).status_code == 403
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"is_staff": False}])
+def test_a_login_that_may_not_sign_in_reaches_nothing(world: World, change: dict[str, bool]) -> None:
+    browser = world.browser("owner")
+    assert browser.get(reverse("admin:budgets_enduser_changelist")).status_code == 200
+    type(world.logins["owner"]).objects.filter(pk=world.logins["owner"].pk).update(**change)
+    assert cell_of(browser.get(reverse("admin:budgets_enduser_changelist"))) == LOGIN
+
+
+def test_a_role_that_ends_ends_with_the_next_click(world: World) -> None:
+    browser = world.browser("owner")
+    assert browser.get(reverse("admin:budgets_apikey_changelist")).status_code == 200
+    Membership.objects.filter(login=world.logins["owner"]).update(role="viewer")
+    assert browser.get(reverse("admin:budgets_apikey_changelist")).status_code == 403
+    Membership.objects.filter(login=world.logins["owner"]).delete()
+    assert browser.get(reverse("admin:budgets_enduser_changelist")).status_code == 403
+
+
+def admin_patterns() -> list[URLPattern]:
+    """Every page of the admin."""
+
+    def walk(patterns: list[URLPattern | URLResolver]) -> list[URLPattern]:
+        found: list[URLPattern] = []
+        for one in patterns:
+            found += walk(one.url_patterns) if isinstance(one, URLResolver) else [one]
+        return found
+
+    return walk(admin.site.get_urls())
+
+
+def test_every_page_is_in_the_table() -> None:
+    unnamed = [one for one in admin_patterns() if one.name is None]
+    # The old addresses of change pages, and the one that answers 404.
+    assert all(
+        getattr(one.callback, "view_class", None) is RedirectView or "catch_all" in one.callback.__name__
+        for one in unnamed
+    )
+    assert {one.name for one in admin_patterns() if one.name} == {row.page for row in PAGES}
+
+
+def test_every_action_of_a_list_is_in_the_table(world: World) -> None:
+    request = RequestFactory().get("/")
+    request.user = world.logins["boss"]
+    actions = {
+        (f"{model._meta.app_label}_{model._meta.model_name}_changelist", name)
+        for model, model_admin in admin.site._registry.items()
+        for name in model_admin.get_actions(request)
+    }
+    assert actions == {(row.page, row.act) for row in ACTS if row.act.endswith("_selected")}
+
+
+@pytest.mark.parametrize("count", [1, 5])
+@pytest.mark.parametrize(
+    ("page", "queries"), [("index", 15), ("budgets_enduser_changelist", 8), ("budgets_project_changelist", 8)]
+)
+def test_the_number_of_queries_does_not_grow_with_projects(
+    world: World, django_assert_num_queries: DjangoAssertNumQueries, page: str, queries: int, count: int
+) -> None:
+    for index in range(count):
+        project = Project.objects.create(name=f"{OWN}-{index}")
+        Membership.objects.create(project=project, login=world.logins["owner"], role="owner")
+    browser = world.browser("owner")
+    with django_assert_num_queries(queries):
+        browser.get(reverse(f"admin:{page}"))
