@@ -13,5 +13,6 @@ threads = 16
 timeout = 60
 # Less than the ten seconds that Docker waits. A worker told to stop while it starts does not hear it, and is killed.
 graceful_timeout = 8
+logger_class = "budgetsite.gunicorn_log.RedactingLogger"
 # Its socket is one file per user: two instances would race for it.
 control_socket_disable = True

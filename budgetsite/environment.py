@@ -96,7 +96,8 @@ def env_database(name: str, default: str) -> dict[str, Any]:
     try:
         database: dict[str, Any] = dict(dj_database_url.parse(env_str(name, default)))
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name} is not a database URL: {error}") from error
+        # Without the cause: what could not be parsed may be part of the password.
+        raise ImproperlyConfigured(f"{name} is not a database URL: {error}") from None
     if database["ENGINE"] not in {SQLITE, POSTGRESQL}:
         raise ImproperlyConfigured(f"{name} must begin with sqlite:/// or postgresql://")
     if database["ENGINE"] == SQLITE and database["NAME"] != ":memory:":

@@ -176,12 +176,22 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# An error page, with DEBUG or mailed, tells no secret.
+DEFAULT_EXCEPTION_REPORTER = "budgetsite.redaction.RedactingReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "budgetsite.redaction.RedactingFilter"
+
 # --- Logs: to stderr, for whoever runs the process to keep ------------------------------------------------------
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "class": "budgetsite.redaction.RedactingFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
 
 from budgets.api.addresses import address_of
 from budgets.api.problems import ProblemError
@@ -31,6 +32,7 @@ class Credentials:
     client_id: str
 
 
+@sensitive_variables("credentials", "match")
 def authorize(request: HttpRequest, now: datetime) -> Caller:
     """Who calls. Raises ProblemError: 401 without a valid key, 429 after too many wrong ones from one address.
 
@@ -60,6 +62,7 @@ def check_project(caller: Caller, project_name: str) -> Project | None:
     return own
 
 
+@sensitive_variables("rest", "secret")
 def _read_credentials(request: HttpRequest) -> Credentials:
     scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
     client_id, secret = request.headers.get("X-Client-Id", ""), ""
@@ -73,6 +76,7 @@ def _read_credentials(request: HttpRequest) -> Credentials:
     return Credentials(secret, client_id)
 
 
+@sensitive_variables("encoded", "secret")
 def _decode_basic(encoded: str) -> tuple[str, str]:
     try:
         user, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.views.decorators.debug import sensitive_variables
 
 from budgets.models import ApiKey, Project
 
@@ -20,11 +21,13 @@ KEY_PATTERN = re.compile(rf"(?P<prefix>{KEY_TAG}_[0-9a-f]{{10}})_[A-Za-z0-9_-]{{
 USED_STEP = timedelta(minutes=1)
 
 
+@sensitive_variables("secret")
 def hash_key(secret: str) -> str:
     """The SHA-256 of a key, in hex: what the database keeps."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+@sensitive_variables("secret")
 def create_key(
     *,
     label: str,
@@ -59,6 +62,7 @@ def revoke_key(*, api_key: ApiKey, now: datetime) -> None:
     api_key.refresh_from_db(fields=["revoked_at"])
 
 
+@sensitive_variables("fresh")
 def rotate_key(*, api_key: ApiKey, actor: "User | None", now: datetime) -> tuple[ApiKey, str]:
     """Replace the key: a new one with the same label, scope and expiry, and the old one revoked."""
     with transaction.atomic():
