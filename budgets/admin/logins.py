@@ -95,8 +95,9 @@ class LoginGroupAdmin(LoggedAdminMixin, UnfoldGroupAdmin):
         return f"Removed. Permissions: {listed(names_in(row.permissions))}; logins: {listed(names_in(row.user_set))}"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The list, under the site's name for it."""
-        return super().changelist_view(request, {"title": "Groups"} | (extra_context or {}))
+        """The list, under the site's name for it; groups are deleted together with their entries in the log."""
+        with transaction.atomic():
+            return super().changelist_view(request, {"title": "Groups"} | (extra_context or {}))
 
 
 @sensitive_post_parameters()

@@ -1,17 +1,21 @@
 """Who is let in, and where: the same questions to both endpoints."""
 
+import hmac
 import json
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from budgets.api import keys
 from budgets.models import ApiKey, Project
 from budgets.models import Client as ClientRow
 from budgets.services.guesses import FAILURES_ALLOWED
-from budgets.services.keys import revoke_key
+from budgets.services.keys import hash_key, revoke_key
 from budgets.tests.api.conftest import ENDPOINTS, Api, check_described, check_problem, dump, key_for
 from budgets.tests.factories import make_project, make_user, spend
 
@@ -138,6 +142,76 @@ def test_after_too_many_wrong_keys_an_address_is_told_to_wait_and_a_right_key_is
     assert 1 <= int(response.headers["Retry-After"]) <= 60
     assert_leaks_nothing(response.content)
     assert Api(key_for(secrets_stored)).post(path, BODY).status_code == 200
+
+
+def refused_keys(stored: Project) -> dict[str, str]:
+    """A secret of each kind that opens nothing."""
+    right = key_for(stored)
+    revoked, expired = key_for(stored), key_for(stored, expires_at=datetime.now(UTC) - timedelta(minutes=1))
+    revoke_key(api_key=ApiKey.objects.get(prefix=revoked[:13]), now=datetime.now(UTC))
+    return {
+        "unknown": "bk_0123456789_" + "A" * 43,
+        "wrong": right[:-1] + ("A" if right[-1] != "A" else "B"),
+        "revoked": revoked,
+        "expired": expired,
+    }
+
+
+@EITHER
+def test_every_refused_key_costs_the_same_work_and_is_answered_alike(
+    path: str, stored: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work: list[tuple[str, int]] = []
+    compare = hmac.compare_digest
+
+    def counted_hash(secret: str) -> str:
+        work.append(("hash", 0))
+        return hash_key(secret)
+
+    def counted_compare(stored_hash: str, shown_hash: str) -> bool:
+        work.append(("compare", len(stored_hash)))
+        return compare(stored_hash, shown_hash)
+
+    monkeypatch.setattr(keys, "hash_key", counted_hash)
+    monkeypatch.setattr(hmac, "compare_digest", counted_compare)
+    refused = refused_keys(stored)
+    call(path, {"Authorization": "Bearer wrong"})  # makes the row that counts, once
+    seen = set()
+    for secret in refused.values():
+        work.clear()
+        with CaptureQueriesContext(connection) as queries:
+            response = call(path, {"Authorization": f"Bearer {secret}"})
+        check_problem(response, 401, "key-refused")
+        asked = tuple(query["sql"].split("WHERE")[0] for query in queries)
+        seen.add((asked, tuple(work), response.content, tuple(response.headers.items())))
+    assert len(seen) == 1, seen
+
+
+def test_a_right_key_costs_no_query_of_counting(api: Api, stored: Project) -> None:
+    api.read()
+    with CaptureQueriesContext(connection) as queries:
+        api.read()
+    assert not [query for query in queries if "wrongkeycount" in query["sql"]]
+    assert sum("budgets_apikey" in query["sql"] for query in queries) == 1
+
+
+@pytest.mark.parametrize(
+    ("trusted_proxies", "forwarded_for", "status"),
+    [(0, "203.0.113.{}", 429), (1, "203.0.113.{}", 401), (1, "10.9.9.9", 429)],
+)
+def test_behind_trusted_proxies_each_client_has_a_count_of_its_own(
+    stored: Project, settings: Any, trusted_proxies: int, forwarded_for: str, status: int
+) -> None:
+    """Without trust the header is a stranger's word, and would be a way to guess without end."""
+    settings.BUDGETS_TRUSTED_PROXIES = trusted_proxies
+    statuses = [
+        call(
+            "/get_budget",
+            {"Authorization": "Bearer wrong", "X-Forwarded-For": f"1.2.3.4, {forwarded_for.format(number)}"},
+        ).status_code
+        for number in range(FAILURES_ALLOWED + 1)
+    ]
+    assert statuses[-1] == status
 
 
 @pytest.mark.parametrize(
