@@ -1,9 +1,11 @@
 """What the admin's log says: who, when, what, and of each changed field before and after."""
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.contrib.admin.models import DELETION, LogEntry
+from django.db import transaction
 from django.db.models import Manager, Model, QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest
@@ -72,6 +74,11 @@ def list_change(before: set[str], after: set[str]) -> str:
     """What came to a list and what left it."""
     parts = [("added", after - before), ("removed", before - after)]
     return ", ".join(f"{verb} {listed(names)}" for verb, names in parts if names) or "the same"
+
+
+def together(request: HttpRequest) -> AbstractContextManager[Any]:
+    """A transaction for a page of Django's that writes and logs without one; reading takes no lock."""
+    return transaction.atomic() if request.method == "POST" else nullcontext()
 
 
 class LoggedAdminMixin:

@@ -5,7 +5,6 @@ from typing import Any
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
-from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
@@ -13,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from budgets.admin.audit import LoggedAdminMixin, listed, names_in
+from budgets.admin.audit import LoggedAdminMixin, listed, names_in, together
 from budgets.admin.base import now
 from budgets.admin.columns import moment
 from budgets.admin.typed import UnfoldGroupAdmin, UnfoldUserAdmin
@@ -60,7 +59,7 @@ class LoginAdmin(LoggedAdminMixin, UnfoldUserAdmin):
     @method_decorator(sensitive_post_parameters())
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         """Set another login's password; with its entry in the log, or not at all."""
-        with transaction.atomic():
+        with together(request):
             return super().user_change_password(request, id, form_url)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -96,14 +95,14 @@ class LoginGroupAdmin(LoggedAdminMixin, UnfoldGroupAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, under the site's name for it; groups are deleted together with their entries in the log."""
-        with transaction.atomic():
+        with together(request):
             return super().changelist_view(request, {"title": "Groups"} | (extra_context or {}))
 
 
 @sensitive_post_parameters()
 def own_password_view(request: HttpRequest) -> HttpResponse:
     """Change one's own password: Django's page, and what Django leaves out, an entry in the log."""
-    with transaction.atomic():
+    with together(request):
         response = admin.site.password_change(request)
         if request.method == "POST" and response.status_code == 302 and isinstance(request.user, User):
             admin.site.get_model_admin(User).log_change(request, request.user, "password changed")
