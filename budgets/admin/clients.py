@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -63,6 +63,12 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
         may_see_keys = reach_of(request.user, "view", ApiKey).is_everything
         return self.search_fields if may_see_keys else ("client_id",)
 
+    def get_fields(self, request: HttpRequest, obj: Client | None = None) -> Any:
+        """What is known; the key that an anonymous client posts under, for those who may see that key."""
+        key = obj.api_key if obj else None
+        may_see_key = key is not None and reach_of(request.user, "view", ApiKey).covers(key.project_id)
+        return (*self.fields, "key") if may_see_key else self.fields
+
     def get_urls(self) -> list[URLPattern]:
         """One page more: dismiss a flag of a client."""
         return [self.subpath("dismiss/<int:flag_pk>", self.dismiss_view, "dismiss"), *super().get_urls()]
@@ -117,6 +123,12 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
     def named(self, client: Client) -> SafeString:
         """A client id of its own, or the key alone."""
         return badge("key only (anonymous)", "warn") if client.is_anonymous else badge("client id", "good")
+
+    @admin.display(description="API key")
+    def key(self, client: Client) -> SafeString:
+        """Leads to the key."""
+        url = reverse("admin:budgets_apikey_change", args=(client.api_key_id,))
+        return format_html('<a class="bs-link" href="{}">{}</a>', url, str(client.api_key))
 
     @admin.display(description="First seen", ordering="first_seen_at")
     def first_seen(self, client: Client) -> str:

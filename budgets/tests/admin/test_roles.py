@@ -17,9 +17,9 @@ from django.urls import URLPattern, URLResolver, reverse
 from django.views.generic import RedirectView
 from pytest_django import DjangoAssertNumQueries
 
-from budgets.models import Membership, Project
+from budgets.models import Client, Membership, Project
 from budgets.tests.admin.roles_table import ACTS, LOGIN, OUT, PAGES, Cell, edited_limit
-from budgets.tests.admin.roles_world import ALIEN, COLUMNS, OWN, World, make_world, snapshot, words_in
+from budgets.tests.admin.roles_world import ALIEN, COLUMNS, INSTANCE, OWN, World, make_world, snapshot, words_in
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -193,6 +193,22 @@ def test_a_list_of_two_projects_is_edited_only_where_one_may(world: World) -> No
     assert snapshot() == before
     browser.post(url, edited_limit(world, world.alien, "viewer"))
     assert snapshot() != before
+
+
+def test_the_key_of_an_anonymous_client_is_named_to_those_who_may_see_it(world: World) -> None:
+    clients = Client.objects.filter(project=world.own.project, client_id="").order_by("pk")
+    urls = [reverse("admin:budgets_client_change", args=(client.pk,)) for client in clients]
+    pages = list(zip((OWN, INSTANCE), urls, strict=True))
+    named = {
+        column: [f"{word}-key (" in world.browser(column).get(url).content.decode() for word, url in pages]
+        for column in ("viewer", "manager", "owner", "boss")
+    }
+    assert named == {
+        "viewer": [False, False],
+        "manager": [False, False],
+        "owner": [True, False],
+        "boss": [True, True],
+    }
 
 
 def test_instance_wide_permissions_go_on_reaching_every_project(world: World) -> None:
