@@ -198,6 +198,9 @@ LOGGING = {
         "budgets": {"level": "INFO"},
         # Django's own handlers would say everything twice, and are silent without DEBUG.
         "django": {"handlers": [], "level": "INFO"},
+        # Whatever level others are turned to: these tell the values of every statement and page, mark keys and all.
+        "django.db.backends": {"level": "INFO"},
+        "django.template": {"level": "INFO"},
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "axes": {"level": "WARNING"},
     },
