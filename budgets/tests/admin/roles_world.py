@@ -67,7 +67,8 @@ class World:
         """What no answer to that login may hold."""
         if column == "boss":
             return []
-        instance = [INSTANCE, self.instance_key.prefix]
+        # The last is the heading of the instance's health on the dashboard.
+        instance = [INSTANCE, self.instance_key.prefix, "Resets and ledger"]
         if column in {"anonymous", "stranger"}:
             return [OWN, ALIEN, *instance]
         return [OWN if column == "other" else ALIEN, *instance]
