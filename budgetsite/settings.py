@@ -86,6 +86,9 @@ TEMPLATES = [
 DATABASE = env_database("DATABASE_URL", "sqlite:///var/budgets.sqlite3")
 # For a lock, or for a connection of the pool. Whoever waits longer is told 503, and no thread is kept from others for good.
 DATABASE_WAIT_SECONDS = env_int("DATABASE_WAIT_SECONDS", 10, minimum=1)
+# How many posts one worker process has in hand at once. The others wait in their order of arrival: SQLite lets one write
+# at a time and whoever asks at the right moment, and of the pool one connection is kept for the pages.
+POSTS_AT_ONCE = 4
 if DATABASE["ENGINE"] == SQLITE:
     DATABASE["CONN_MAX_AGE"] = 60
     DATABASE["OPTIONS"] = {
@@ -100,6 +103,7 @@ elif DATABASE["ENGINE"] == POSTGRESQL:
     POOL_SIZE = env_int("DATABASE_POOL", 4, minimum=1)
     DATABASE["CONN_MAX_AGE"] = 0
     DATABASE["CONN_HEALTH_CHECKS"] = True
+    POSTS_AT_ONCE = max(1, POOL_SIZE - 1)
     OPTIONS = DATABASE.setdefault("OPTIONS", {})
     OPTIONS["pool"] = {"min_size": min(2, POOL_SIZE), "max_size": POOL_SIZE, "timeout": DATABASE_WAIT_SECONDS}
     # What the URL says comes last, and so wins.

@@ -12,3 +12,4 @@ urlpatterns = [
     path("", include("budgets.api.urls")),
     path("admin/", admin.site.urls),
 ]
+handler500 = "budgetsite.errors.server_error"

@@ -66,8 +66,6 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]
         self.leaving: dict[TConn, float] = {}
         self.held_bytes = 0
         self.posts_in_hand = 0
-        # Posts wait for the database's locks. The other threads are for what does not: pages, health.
-        self.most_posts_in_hand = max(1, self.cfg.threads * 3 // 4)
         self.swept_at = 0.0
 
     def load_wsgi(self) -> None:
@@ -77,6 +75,8 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]
 
         self.max_body_bytes: int = settings.BUDGETS_MAX_BODY_BYTES
         self.request_seconds: int = settings.REQUEST_SECONDS
+        # Posts wait for the database's locks. The other threads are for what does not: pages, health.
+        self.most_posts_in_hand: int = max(1, min(settings.POSTS_AT_ONCE, self.cfg.threads - 1))
 
     # --- Arriving -----------------------------------------------------------------------------------------------
 
