@@ -18,7 +18,7 @@ EXPECTS_CONTINUE = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IG
 
 
 class Arrival:
-    """The pieces of one HTTP/1 request. It tells when to hand them over; what they say, gunicorn's own parser decides."""
+    """The pieces of one HTTP/1 request. It tells when to hand them over; what they say, gunicorn's parser decides."""
 
     def __init__(self, started_at: float) -> None:
         self.started_at = started_at

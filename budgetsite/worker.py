@@ -255,4 +255,7 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]
             self._end_arrival(conn)
             self._close(conn)
         elif arrival.is_late(now, self.request_seconds):
-            self._refuse(conn, "too-slow", TOO_SLOW)
+            # It may be this loop that was slow: what has been sent counts.
+            self._read(conn, conn.sock)
+            if conn in self.arriving and arrival.is_late(now, self.request_seconds):
+                self._refuse(conn, "too-slow", TOO_SLOW)

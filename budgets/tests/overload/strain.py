@@ -19,6 +19,8 @@ from budgets.tests.harness.server import BudgetServer
 # For liveness, not for speed: whatever takes longer hangs.
 ANSWER_SECONDS = 60
 REFUSALS = {429, 503}
+LOCK_PROJECT = "SELECT id FROM budgets_project WHERE name = %s FOR UPDATE"
+LOCK_USERS = "SELECT id FROM budgets_enduser WHERE project_id = %s FOR UPDATE"
 
 
 class Answered:
@@ -159,15 +161,8 @@ def users_locked(server: BudgetServer, project: str) -> Iterator[None]:
             database.execute("ROLLBACK")
         return
     with psycopg.connect(url) as postgresql:
-        postgresql.execute(
-            "SELECT 1 FROM budgets_project p LEFT JOIN budgets_enduser u ON u.project_id = p.id"
-            " WHERE p.name = %s FOR UPDATE OF p",
-            [project],
-        )
-        postgresql.execute(
-            "SELECT 1 FROM budgets_enduser WHERE project_id = (SELECT id FROM budgets_project WHERE name = %s) FOR UPDATE",
-            [project],
-        )
+        project_ids = postgresql.execute(LOCK_PROJECT, [project]).fetchone()
+        postgresql.execute(LOCK_USERS, project_ids)
         yield
         postgresql.rollback()
 
