@@ -95,6 +95,15 @@ $(addprefix test-python-,$(OTHER_PYTHONS)): test-python-%: .env
 	@.venv-$*/bin/python -m pip install -qq --requirement requirements-dev.txt
 	@touch $@
 
+# How the server bears more than it can take, in figures.
+.PHONY: overload
+overload: dev $(STATIC)
+	@$(MAKE) --no-print-directory system-packages
+	@echo "On SQLite ..."
+	@$(BIN)/python -m budgets.tests.overload.measure
+	@echo "On PostgreSQL ..."
+	@$(BIN)/python budgets/tests/harness/postgresql.py $(BIN)/python -m budgets.tests.overload.measure
+
 # The pictures in docs/images, of a server filled with made-up spend.
 .PHONY: screenshots
 screenshots: dev $(STATIC)

@@ -13,6 +13,7 @@ from budgets.tests.overload.strain import wait_until
 HERE = Path(__file__).parent
 OPEN_FILES = 4096
 WORKERS = 2
+PATIENT = {"BUDGETS_REQUEST_SECONDS": "60", "DATABASE_WAIT_SECONDS": "60"}
 VARIABLES = {"BUDGETS_REQUEST_SECONDS": "2", "BUDGETS_MAX_BODY_MB": "4", "DATABASE_WAIT_SECONDS": "1"}
 
 
@@ -34,6 +35,14 @@ def impatient_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Budge
     yield server
     server.stop()
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.fixture
+def patient_server(tmp_path: Path) -> Iterator[BudgetServer]:
+    """One that refuses nothing so soon."""
+    server = BudgetServer(tmp_path, make_database(tmp_path), **PATIENT)
+    yield server
+    server.stop()
 
 
 @pytest.fixture

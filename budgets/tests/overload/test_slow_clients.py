@@ -52,7 +52,7 @@ def test_who_sends_a_byte_at_a_time_is_cut_off(server: BudgetServer, project: st
 
 
 def test_a_body_in_pieces_is_taken_in_while_it_comes_fast_enough(server: BudgetServer, project: str) -> None:
-    body = b'{"project_name": "%s", "user_dict": {"u": {"total_budget": 1}}%s}' % (project.encode(), b" " * 300_000)
+    body = b'{"project_name": "%s", "user_dict": {"u": {"total_budget": 1}}%s}' % (project.encode(), b" " * 400_000)
     with connections(server, 1, head("/set_budget", len(body), key_headers(server))) as (client,):
         for start in range(0, len(body), 60_000):
             client.sendall(body[start : start + 60_000])
