@@ -52,13 +52,14 @@ def test_who_sends_a_byte_at_a_time_is_cut_off(server: BudgetServer, project: st
 
 
 def test_a_body_in_pieces_is_taken_in_while_it_comes_fast_enough(server: BudgetServer, project: str) -> None:
+    assert is_served(server, project)  # Its workers are there: the connection is not only waiting to be accepted.
     body = b'{"project_name": "%s", "user_dict": {"u": {"total_budget": 1}}%s}' % (project.encode(), b" " * 400_000)
     with connections(server, 1, head("/set_budget", len(body), key_headers(server))) as (client,):
         for start in range(0, len(body), 60_000):
             client.sendall(body[start : start + 60_000])
             time.sleep(0.5)  # In all longer than a small request may take.
         assert client.recv(65536).startswith(b"HTTP/1.1 200 OK")
-    assert list(server.budget(project)) == ["u"]
+    assert "u" in server.budget(project)
 
 
 def test_idle_connections_hold_no_thread_and_little_memory(server: BudgetServer, project: str) -> None:
