@@ -27,6 +27,8 @@ GRACE_WHEN_FULL_SECONDS = 1.0
 # How long an answered client may take to close its side.
 LEAVE_SECONDS = 2.0
 SWEEP_SECONDS = 0.25
+# With each turn of the loop, every client is read from once. gunicorn waits a second where nothing happens.
+LONGEST_TURN_SECONDS = 1.0
 # Requests up to this size are taken in however much the others hold; worker_connections bounds how many there are.
 ALWAYS_TAKEN_BYTES = 64 * 1024
 # Beside the largest body, its head and small requests.
@@ -66,7 +68,9 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]
         self.leaving: dict[TConn, float] = {}
         self.held_bytes = 0
         self.posts_in_hand = 0
-        self.swept_at = 0.0
+        self.swept_at = time.monotonic()
+        # Seconds in which the loop could read. What threads kept it from reading makes no client slow.
+        self.attentive_seconds = 0.0
 
     def load_wsgi(self) -> None:
         """Load the application, and what it says of bounds."""
@@ -89,7 +93,7 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]
         # For the answer, in a thread: the longest that a client may take none of it.
         timeout = struct.pack("ll", self.request_seconds, 0)
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
-        arrival = self.arriving[conn] = Arrival(time.monotonic())
+        arrival = self.arriving[conn] = Arrival(self.attentive_seconds)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._read, conn))
         read_ahead = conn.parser.unreader.take_buffered() if conn.parser else b""
         if read_ahead:
@@ -237,9 +241,10 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]
         now = time.monotonic()
         if now - self.swept_at < SWEEP_SECONDS:
             return
+        self.attentive_seconds += min(now - self.swept_at, LONGEST_TURN_SECONDS)
         self.swept_at = now
         for conn, arrival in list(self.arriving.items()):
-            self._sweep_arriving(conn, arrival, now)
+            self._sweep_arriving(conn, arrival, self.attentive_seconds)
         while self.queue and now - self.queue[0][0] > self.request_seconds:
             _, conn, arrival = self.queue.popleft()
             self.held_bytes -= arrival.size_bytes
@@ -248,14 +253,11 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]
             if now > until or not self.alive:
                 self._end_leaving(conn)
 
-    def _sweep_arriving(self, conn: TConn, arrival: Arrival, now: float) -> None:
+    def _sweep_arriving(self, conn: TConn, arrival: Arrival, clock: float) -> None:
         is_full = self.nr_conns >= self.worker_connections
         grace_seconds = GRACE_WHEN_FULL_SECONDS if is_full else self.request_seconds
-        if arrival.size_bytes == 0 and (not self.alive or arrival.is_late(now, grace_seconds)):
+        if arrival.size_bytes == 0 and (not self.alive or arrival.is_late(clock, grace_seconds)):
             self._end_arrival(conn)
             self._close(conn)
-        elif arrival.is_late(now, self.request_seconds):
-            # It may be this loop that was slow: what has been sent counts.
-            self._read(conn, conn.sock)
-            if conn in self.arriving and arrival.is_late(now, self.request_seconds):
-                self._refuse(conn, "too-slow", TOO_SLOW)
+        elif arrival.is_late(clock, self.request_seconds):
+            self._refuse(conn, "too-slow", TOO_SLOW)

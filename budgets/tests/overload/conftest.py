@@ -13,8 +13,10 @@ from budgets.tests.overload.strain import wait_until
 HERE = Path(__file__).parent
 OPEN_FILES = 4096
 WORKERS = 2
-PATIENT = {"BUDGETS_REQUEST_SECONDS": "60", "DATABASE_WAIT_SECONDS": "60"}
-VARIABLES = {"BUDGETS_REQUEST_SECONDS": "2", "BUDGETS_MAX_BODY_MB": "4", "DATABASE_WAIT_SECONDS": "1"}
+MAX_BODY_MB = 4
+BODIES = {"BUDGETS_MAX_BODY_MB": str(MAX_BODY_MB)}
+PATIENT = BODIES | {"BUDGETS_REQUEST_SECONDS": "60", "DATABASE_WAIT_SECONDS": "60"}
+IMPATIENT = BODIES | {"BUDGETS_REQUEST_SECONDS": "2", "DATABASE_WAIT_SECONDS": "1"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,7 +32,7 @@ def impatient_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Budge
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(OPEN_FILES, hard)), hard))
     directory = tmp_path_factory.mktemp("overload")
-    server = BudgetServer(directory, make_database(directory), **VARIABLES)
+    server = BudgetServer(directory, make_database(directory), **IMPATIENT)
     wait_until(lambda: len(server.worker_pids()) == WORKERS, "not every worker starts")
     yield server
     server.stop()
@@ -39,8 +41,9 @@ def impatient_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Budge
 
 @pytest.fixture
 def patient_server(tmp_path: Path) -> Iterator[BudgetServer]:
-    """One that refuses nothing so soon."""
+    """A fresh one that waits a minute before it refuses anything for being late."""
     server = BudgetServer(tmp_path, make_database(tmp_path), **PATIENT)
+    wait_until(lambda: len(server.worker_pids()) == WORKERS, "not every worker starts")
     yield server
     server.stop()
 
