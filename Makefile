@@ -87,13 +87,22 @@ $(addprefix test-python-,$(OTHER_PYTHONS)): test-python-%: .env
 	if [ -z "$$python" ]; then echo "No Python $* here: not tested on it."; exit 0; fi; \
 	$(MAKE) --no-print-directory .venv-$*/.dev PYTHON="$$python" && \
 	echo "Testing the core on Python $* ..." && \
-	.venv-$*/bin/python -m pytest -m 'not client and not browser'
+	.venv-$*/bin/python -m pytest -m 'not client and not browser and not overload'
 
 .venv-%/.dev: requirements-dev.txt requirements.txt constraints.txt
 	@echo "Installing requirements-dev.txt into .venv-$* ..."
 	@$(PYTHON) -m venv .venv-$*
 	@.venv-$*/bin/python -m pip install -qq --requirement requirements-dev.txt
 	@touch $@
+
+# How the server bears more than it can take, in figures.
+.PHONY: overload
+overload: dev $(STATIC)
+	@$(MAKE) --no-print-directory system-packages
+	@echo "On SQLite ..."
+	@$(BIN)/python -m budgets.tests.overload.measure
+	@echo "On PostgreSQL ..."
+	@$(BIN)/python budgets/tests/harness/postgresql.py $(BIN)/python -m budgets.tests.overload.measure
 
 # The pictures in docs/images, of a server filled with made-up spend.
 .PHONY: screenshots

@@ -1,15 +1,20 @@
 """How gunicorn serves; it finds this file by itself in the directory it starts in."""
 
+import resource
+
 from budgetsite.environment import env_int, load_dotenv
 
 load_dotenv()
 
 wsgi_app = "budgetsite.wsgi:application"
 bind = f"127.0.0.1:{env_int('PORT', 8000, minimum=1)}"
-worker_class = "gthread"
+worker_class = "budgetsite.worker.GatheringWorker"
 workers = env_int("WEB_CONCURRENCY", 2, minimum=1)
-# A slow client holds a thread until its request is in; a proxy that buffers, as docs/operations.md has it, spares them.
 threads = 16
+# Each is a file, and one file too many would end the worker.
+worker_connections = min(1000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 100)
+# Where it waits for the client, it does so without an end.
+sendfile = False
 timeout = 60
 # Less than the ten seconds that Docker waits. A worker told to stop while it starts does not hear it, and is killed.
 graceful_timeout = 8

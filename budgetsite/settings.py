@@ -84,12 +84,17 @@ TEMPLATES = [
 # --- Database ---------------------------------------------------------------------------------------------------
 
 DATABASE = env_database("DATABASE_URL", "sqlite:///var/budgets.sqlite3")
+# For a lock, or for a connection of the pool. Whoever has waited that long is told 503, and the thread is free again.
+DATABASE_WAIT_SECONDS = env_int("DATABASE_WAIT_SECONDS", 10, minimum=1)
+# How many posts one worker process has in hand at once; the others wait in their order of arrival. For SQLite lets in
+# whoever asks at the right moment, so that among many some wait in vain, and of the pool one connection is the pages'.
+POSTS_AT_ONCE = 4
 if DATABASE["ENGINE"] == SQLITE:
     DATABASE["CONN_MAX_AGE"] = 60
     DATABASE["OPTIONS"] = {
         # Writers queue instead of failing: without IMMEDIATE most concurrent writes end in "database is locked".
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": DATABASE_WAIT_SECONDS,
         # FULL: a ledger of money must not lose its last commits with the power.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
@@ -98,16 +103,23 @@ elif DATABASE["ENGINE"] == POSTGRESQL:
     POOL_SIZE = env_int("DATABASE_POOL", 4, minimum=1)
     DATABASE["CONN_MAX_AGE"] = 0
     DATABASE["CONN_HEALTH_CHECKS"] = True
-    DATABASE.setdefault("OPTIONS", {})["pool"] = {"min_size": min(2, POOL_SIZE), "max_size": POOL_SIZE}
+    POSTS_AT_ONCE = max(1, POOL_SIZE - 1)
+    OPTIONS = DATABASE.setdefault("OPTIONS", {})
+    OPTIONS["pool"] = {"min_size": min(2, POOL_SIZE), "max_size": POOL_SIZE, "timeout": DATABASE_WAIT_SECONDS}
+    # What the URL says comes last, and so wins.
+    OPTIONS["options"] = f"-c lock_timeout={DATABASE_WAIT_SECONDS}s {OPTIONS.get('options', '')}".rstrip()
 DATABASES = {"default": DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- The hosted API ---------------------------------------------------------------------------------------------
 
-# The largest body /set_budget reads, in bytes. Django's own limit guards only forms, in the admin.
+# The largest body that is read, in bytes, and what a worker process holds of bodies at once. Django's own limit guards
+# only forms, in the admin.
 BUDGETS_MAX_BODY_BYTES = env_int("BUDGETS_MAX_BODY_MB", 32, minimum=1) * 1024 * 1024
 # How many proxies stand in front and add to X-Forwarded-For. Without any, the header is what a stranger says.
 BUDGETS_TRUSTED_PROXIES = env_int("BUDGETS_TRUSTED_PROXIES", 0, minimum=0)
+# How long a request may take to arrive, beside what its size takes; and how long, whole, it may wait for a thread.
+REQUEST_SECONDS = env_int("BUDGETS_REQUEST_SECONDS", 10, minimum=1)
 
 # --- Signing in, cookies, headers ---------------------------------------------------------------------------------
 

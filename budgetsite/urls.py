@@ -24,3 +24,4 @@ urlpatterns = [
     path("admin/password_change/", own_password_change, name="own_password_change"),
     path("admin/", admin.site.urls),
 ]
+handler500 = "budgetsite.errors.server_error"

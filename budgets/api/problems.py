@@ -13,12 +13,13 @@ TITLES = {
     "key-refused": (401, "No valid API key"),
     "wrong-project": (403, "The key is for another project"),
     "method-not-allowed": (405, "Only POST is answered here"),
+    "too-slow": (408, "The request came too slowly"),
     "length-required": (411, "The body's length is not given"),
     "body-too-large": (413, "The body is too large"),
     "not-json": (415, "The body is not sent as JSON"),
     "refused": (422, "The body is refused"),
     "too-many-failures": (429, "Too many requests with a wrong key"),
-    "busy": (503, "The database is busy"),
+    "busy": (503, "The server is busy"),
     "internal-error": (500, "The server failed"),
 }
 

@@ -8,7 +8,7 @@ from functools import wraps
 import msgspec
 from django.conf import settings
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from budgets.api import keys
@@ -41,8 +41,9 @@ def endpoint(view: Endpoint) -> Callable[[HttpRequest], HttpResponse]:
             return ProblemError("malformed-json", str(error)).response()
         except PostError as error:
             return ProblemError("refused", "nothing of this post was taken in", faults=error.faults).response()
-        except (OperationalError, InterfaceError):
-            logger.warning("the database did not answer %s", request.path, exc_info=True)
+        except (OperationalError, InterfaceError) as error:
+            # No traceback: while the database is busy, there are many of these.
+            logger.warning("the database did not answer %s: %s", request.path, error)
             return ProblemError("busy", "nothing was taken in; post again", headers={"Retry-After": "1"}).response()
         except (DataError, IntegrityError, OverflowError):
             logger.exception("%s was refused by the database", request.path)
@@ -73,7 +74,10 @@ def _read_body(request: HttpRequest) -> bytes:
     length = int(request.META.get("CONTENT_LENGTH") or 0)
     if length > limit:
         raise ProblemError("body-too-large", f"the body has {length} bytes; at most {limit} are read")
-    body: bytes = request.read(length)
+    try:
+        body: bytes = request.read(length)
+    except UnreadablePostError as error:
+        raise ProblemError("malformed-json", "the body could not be read to its end") from error
     if len(body) < length:
         raise ProblemError("malformed-json", "the body ended early")
     return body

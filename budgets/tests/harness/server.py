@@ -53,9 +53,9 @@ class Answer:
 
 
 class BudgetServer:
-    """gunicorn with two workers of four threads, serving a fresh, migrated database."""
+    """gunicorn with two workers, serving a fresh, migrated database; `variables` go into its environment."""
 
-    def __init__(self, directory: Path, database_url: str) -> None:
+    def __init__(self, directory: Path, database_url: str, **variables: str) -> None:
         self.port = free_port()
         self.log_path = directory / "gunicorn.log"
         self._log_read = 0
@@ -68,6 +68,7 @@ class BudgetServer:
             "PORT": str(self.port),
             "WEB_CONCURRENCY": "2",
             "BUDGETS_ENV_FILE": str(directory / "none.env"),
+            **variables,
         }
         self.manage("migrate", "--no-input", "-v0")
         self.manage("collectstatic", "--no-input", "-v0")
@@ -146,6 +147,11 @@ class BudgetServer:
     def make_due(self, project: str, *, days: float) -> None:
         """Let the project's open windows have begun `days` earlier."""
         assert int(self.shell(AGE_OPEN_PERIODS.format(project=project, days=days))) > 0
+
+    def worker_pids(self) -> list[int]:
+        """The processes that serve."""
+        master = self._process.pid
+        return [int(pid) for pid in Path(f"/proc/{master}/task/{master}/children").read_text(encoding="ascii").split()]
 
     def new_log(self) -> str:
         """What the server has logged since the last time this was asked."""

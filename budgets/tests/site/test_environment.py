@@ -105,8 +105,20 @@ def test_postgresql_is_pooled_by_the_pool_alone() -> None:
     url = "postgresql://me:pw@db.example:5433/budgets?sslmode=require"
     done = manage("shell", "-v0", "-c", PRINT_DATABASE, DJANGO_SECRET_KEY=SECRET, DATABASE_URL=url, DATABASE_POOL="1")
     assert "'CONN_MAX_AGE': 0" in done.stdout, done.stderr
-    assert "'pool': {'min_size': 1, 'max_size': 1}" in done.stdout
+    assert "'pool': {'min_size': 1, 'max_size': 1, 'timeout': 10}" in done.stdout
+    assert "'options': '-c lock_timeout=10s'" in done.stdout
     assert "'sslmode': 'require'" in done.stdout
+
+
+def test_what_the_url_says_of_locks_wins() -> None:
+    url = "postgresql://me@db.example/budgets?options=-c%20lock_timeout%3D3s"
+    done = manage("shell", "-v0", "-c", PRINT_DATABASE, DJANGO_SECRET_KEY=SECRET, DATABASE_URL=url)
+    assert "'options': '-c lock_timeout=10s -c lock_timeout=3s'" in done.stdout, done.stderr
+
+
+def test_sqlite_waits_for_a_lock_as_long_as_it_is_told_to() -> None:
+    done = manage("shell", "-v0", "-c", PRINT_DATABASE, DJANGO_SECRET_KEY=SECRET, DATABASE_WAIT_SECONDS="3")
+    assert "'timeout': 3" in done.stdout, done.stderr
 
 
 def test_without_a_secret_nothing_starts() -> None:
