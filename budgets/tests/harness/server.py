@@ -7,7 +7,6 @@ import secrets
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -17,9 +16,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
+from budgets.tests.harness.gunicorn import Gunicorn
 from budgetsite.environment import BASE_DIR
 
-START_SECONDS = 60
 OBSERVER = "test-observer"
 MAKE_KEY = """
 from django.utils import timezone
@@ -72,11 +71,8 @@ class BudgetServer:
         self.manage("migrate", "--no-input", "-v0")
         self.manage("collectstatic", "--no-input", "-v0")
         self.key = self.shell(MAKE_KEY)
-        with self.log_path.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn"], cwd=BASE_DIR, env=self.environment, stdout=log, stderr=log
-            )
-        self._wait_until_up()
+        self.gunicorn = Gunicorn(self.environment, self.log_path)
+        self.gunicorn.start()
 
     @property
     def host(self) -> str:
@@ -155,20 +151,7 @@ class BudgetServer:
 
     def stop(self) -> None:
         """End the server as Ctrl-C does, and see that it ended well."""
-        self._process.terminate()
-        assert self._process.wait(timeout=60) == 0, self.log_path.read_text(encoding="utf-8")
-
-    def _wait_until_up(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and self._process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        self._process.kill()
-        self._process.wait()
-        raise AssertionError(f"gunicorn did not start:\n{self.log_path.read_text(encoding='utf-8')}")
+        self.gunicorn.stop()
 
 
 def free_port() -> int:
