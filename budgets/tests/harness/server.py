@@ -112,21 +112,15 @@ class BudgetServer:
         client_id: str = "test-raw",
         headers: dict[str, str] | None = None,
         body: bytes | None = None,
+        url: str | None = None,
     ) -> Answer:
-        """POST JSON, or `body` as it is, under Basic credentials; an error status is an answer like any other."""
+        """POST JSON, or `body` as it is, under Basic credentials; an error status is an answer like any other.
+
+        `url` is another root on the same database.
+        """
         credentials = base64.b64encode(f"{client_id}:{key or self.key}".encode()).decode()
-        request = urllib.request.Request(
-            self.url + path,
-            data=json.dumps(payload).encode() if body is None else body,
-            headers={"Content-Type": "application/json", "Authorization": f"Basic {credentials}", **(headers or {})},
-            method="POST",
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=60) as response:
-                return Answer(response.status, response.headers["Content-Type"], response.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                return Answer(error.code, error.headers["Content-Type"] or "", error.read())
+        headers = {"Authorization": f"Basic {credentials}", **(headers or {})}
+        return post_json((url or self.url) + path, payload, headers=headers, body=body)
 
     def budget(self, project: str) -> dict[str, Any]:
         """The project's records as a client that takes no part reads them; empty where nothing is stored yet."""
@@ -152,6 +146,21 @@ class BudgetServer:
     def stop(self) -> None:
         """End the server as Ctrl-C does, and see that it ended well."""
         self.gunicorn.stop()
+
+
+def post_json(
+    url: str, payload: Any = None, *, headers: dict[str, str] | None = None, body: bytes | None = None
+) -> Answer:
+    """POST JSON, or `body` as it is; an error status is an answer like any other."""
+    data = json.dumps(payload).encode() if body is None else body
+    headers = {"Content-Type": "application/json", **(headers or {})}
+    request = urllib.request.Request(url, data=data, headers=headers, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return Answer(response.status, response.headers["Content-Type"], response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, error.headers["Content-Type"] or "", error.read())
 
 
 def free_port() -> int:

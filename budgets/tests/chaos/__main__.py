@@ -1,0 +1,86 @@
+"""`python -m budgets.tests.chaos`: real litellm clients against the live product while it is broken on purpose.
+
+Prints one table. Exit status 1 where a nano-USD was lost or doubled, or anything else went wrong with ours.
+"""
+
+import argparse
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from budgets.tests.chaos.clients import warm_up
+from budgets.tests.chaos.contender import play_contender
+from budgets.tests.chaos.faults import FAULTS
+from budgets.tests.chaos.report import table
+from budgets.tests.chaos.rounds import Outcome, Pace, play
+from budgets.tests.chaos.world import CONFIGURATIONS, POSTGRESQL, SQLITE
+from budgets.tests.harness.litellm_clients import SessionPool
+
+FULL = Pace(rounds=4, between_faults=1.0, between_calls=0.04)
+SHORT = Pace(rounds=1, between_faults=0.2, between_calls=0.04)
+CONTENDER = "last-dict-wins"
+CONTENDER_SECONDS = {False: 10.0, True: 3.0}
+
+
+def say(line: str) -> None:
+    """To standard output, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options."""
+    parser = argparse.ArgumentParser(prog="python -m budgets.tests.chaos", description=__doc__)
+    parser.add_argument("--rounds", type=int, help="rounds of each configuration")
+    parser.add_argument("--seed", type=int, default=secrets.randbits(32), help="what every choice comes from")
+    parser.add_argument("--short", action="store_true", help="one round of each, about a minute, for CI")
+    names = [*CONFIGURATIONS, CONTENDER, *(fault.name for fault in FAULTS)]
+    parser.add_argument(
+        "--only", action="append", choices=names, default=[], help="these configurations or faults alone; repeat it"
+    )
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what was asked for, print the table, and return the exit status."""
+    options = read_arguments(arguments)
+    pace = SHORT if options.short else FULL
+    if options.rounds:
+        pace = Pace(options.rounds, pace.between_faults, pace.between_calls)
+    faults = [fault for fault in FAULTS if fault.name in options.only] or list(FAULTS)
+    parts = [name for name in (*CONFIGURATIONS, CONTENDER) if name in options.only] or [*CONFIGURATIONS, CONTENDER]
+    began = time.monotonic()
+    say(f"seed {options.seed}")
+    ours: list[Outcome] = []
+    theirs: list[Outcome] = []
+    with tempfile.TemporaryDirectory(prefix="budgets-chaos-clients-") as directory:
+        pool = SessionPool(Path(directory))
+        try:
+            warm_up(pool)
+            for name in parts:
+                if name == CONTENDER:
+                    for database in (SQLITE, POSTGRESQL):
+                        seconds = CONTENDER_SECONDS[options.short]
+                        theirs.append(play_contender(database, pool, seed=options.seed, seconds=seconds, pace=pace))
+                    continue
+                say(f"{name} ...")
+                ours.append(play(name, pool, seed=options.seed, faults=faults, pace=pace))
+        finally:
+            pool.stop()
+    say(f"\n{table([*ours, *theirs])}\n")
+    for outcome in ours:
+        told = ", ".join(f"{why} {count}" for why, count in sorted(outcome.failures.items()))
+        say(f"{outcome.name}: posts failed with {told or 'nothing'}")
+    problems = [f"{outcome.name}, {problem}" for outcome in ours for problem in outcome.problems]
+    verdict = "WRONG" if problems else "nothing lost, nothing doubled"
+    for problem in problems:
+        say(f"WRONG: {problem}")
+    say(f"seed {options.seed}, {time.monotonic() - began:.0f} s: {verdict}")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
