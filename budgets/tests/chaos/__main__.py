@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from budgets.tests.chaos.clients import warm_up
@@ -17,10 +18,17 @@ from budgets.tests.chaos.faults import FAULTS
 from budgets.tests.chaos.report import table
 from budgets.tests.chaos.rounds import Outcome, Pace, play
 from budgets.tests.chaos.world import CONFIGURATIONS, POSTGRESQL, SQLITE
-from budgets.tests.harness.litellm_clients import SessionPool
+from budgets.tests.harness.litellm_clients import OLD, PINNED, SessionPool
 
-FULL = Pace(rounds=4, between_faults=1.0, between_calls=0.04)
-SHORT = Pace(rounds=1, between_faults=0.2, between_calls=0.04)
+FULL = Pace(rounds=4, crew=(PINNED, OLD, PINNED, PINNED), between_faults=1.0, between_calls=0.06)
+# Workers of a killed master go on with the connections they have for as long as they may, and keep the port meanwhile.
+SHORT = Pace(
+    rounds=1,
+    crew=(PINNED, OLD, PINNED),
+    between_faults=0.2,
+    between_calls=0.2,
+    gunicorn_arguments="--graceful-timeout 2",
+)
 CONTENDER = "last-dict-wins"
 CONTENDER_SECONDS = {False: 10.0, True: 3.0}
 
@@ -49,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
     options = read_arguments(arguments)
     pace = SHORT if options.short else FULL
     if options.rounds:
-        pace = Pace(options.rounds, pace.between_faults, pace.between_calls)
+        pace = replace(pace, rounds=options.rounds)
     faults = [fault for fault in FAULTS if fault.name in options.only] or list(FAULTS)
     parts = [name for name in (*CONFIGURATIONS, CONTENDER) if name in options.only] or [*CONFIGURATIONS, CONTENDER]
     began = time.monotonic()
@@ -59,7 +67,7 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="budgets-chaos-clients-") as directory:
         pool = SessionPool(Path(directory))
         try:
-            warm_up(pool)
+            warm_up(pool, pace.crew)
             for name in parts:
                 if name == CONTENDER:
                     for database in (SQLITE, POSTGRESQL):

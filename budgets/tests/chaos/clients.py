@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from budgets.tests.harness.litellm_clients import OLD, PINNED, LitellmSession, SessionPool
+from budgets.tests.harness.litellm_clients import PINNED, LitellmSession, SessionPool
 
 SPENDER = Path(__file__).with_name("spender.py")
-# By the release of each process.
-CREW = (PINNED, OLD, PINNED, PINNED)
 SETTLE_SECONDS = 45
 # How a program that has saved goes on in the next round: it reads again, or begins anew, or just stays.
 GOES_ON = ("spender.manager.load_data()", f"spender.connect({SETTLE_SECONDS})", "None")
@@ -25,11 +23,12 @@ class Clients:
         project: str,
         api_bases: Sequence[str],
         *,
+        crew: Sequence[str],
         choice: random.Random,
         pause_seconds: float,
     ) -> None:
         self._pool = pool
-        self._sessions = [pool.take(release) for release in CREW]
+        self._sessions = [pool.take(release) for release in crew]
         self._choice = choice
         source = SPENDER.read_text(encoding="utf-8")
         self._tell(
@@ -68,8 +67,8 @@ class Clients:
         return [session.receive() for session in self._sessions]
 
 
-def warm_up(pool: SessionPool) -> None:
+def warm_up(pool: SessionPool, crew: Sequence[str]) -> None:
     """Start the processes, all at once: importing litellm takes seconds."""
-    sessions: list[LitellmSession] = [pool.take(release) for release in CREW]
+    sessions: list[LitellmSession] = [pool.take(release) for release in crew]
     for session in sessions:
         pool.give_back(session)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from budgets.tests.chaos.audit import compare, sum_of_records, sum_of_tallies
-from budgets.tests.chaos.clients import CREW, Clients
+from budgets.tests.chaos.clients import Clients
 from budgets.tests.chaos.rounds import LASTING_USERS, Outcome, Pace
 from budgets.tests.chaos.world import SQLITE
 from budgets.tests.harness.gunicorn import Gunicorn
@@ -45,8 +45,8 @@ def play_contender(database: str, pool: SessionPool, *, seed: int, seconds: floa
         gunicorn = Gunicorn(environment, directory / "gunicorn.log", f"{MODULE}:app")
         gunicorn.start()
         stack.callback(gunicorn.stop)
-        bases = [f"http://client-{at}:none@{gunicorn.host}" for at in range(len(CREW))]
-        clients = Clients(pool, PROJECT, bases, choice=choice, pause_seconds=pace.between_calls)
+        bases = [f"http://client-{at}:none@{gunicorn.host}" for at in range(len(pace.crew))]
+        clients = Clients(pool, PROJECT, bases, crew=pace.crew, choice=choice, pause_seconds=pace.between_calls)
         clients.start(LASTING_USERS)
         time.sleep(seconds)
         clients.finish()

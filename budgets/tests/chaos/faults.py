@@ -9,7 +9,9 @@ from budgets.tests.chaos.world import World
 
 CUT_SHARE = 0.5
 CUT_SECONDS = 1.5
-FULL_SECONDS = 2.0
+FULL_SECONDS = 1.0
+# More than any database keeps free for itself.
+FILLING_POSTS, FILLING_BYTES = 2_000, 16_000
 DOWN_SECONDS = 0.5
 # Users whose periods end in a round: those that nobody touches but cron, and those that clients spend on.
 IDLE_USERS = 20
@@ -22,10 +24,8 @@ def kill_worker(world: World) -> None:
 
 
 def kill_master(world: World) -> None:
-    """SIGKILL to a master, and a new one on the same port."""
-    gunicorn = world.choice.choice(world.gunicorns)
-    gunicorn.kill_master()
-    gunicorn.start()
+    """SIGKILL to a master; a new one is started on the same port."""
+    world.choice.choice(world.gunicorns).kill_master()
 
 
 def restart_postgresql(world: World) -> None:
@@ -49,6 +49,7 @@ def fill_disk(world: World) -> None:
     """Not a byte left where the database lies, for a while; a PostgreSQL that gave up is started again after it."""
     assert world.disk
     world.disk.fill()
+    _post_until_refused(world)
     time.sleep(FULL_SECONDS)
     world.disk.free()
     if world.cluster and not world.cluster.is_running():
@@ -72,6 +73,22 @@ def overlap_crons(world: World) -> None:
         world.problems.append(f"two reset_budgets rolled {rolled} periods, where {IDLE_USERS} to {due} were due")
 
 
+def _post_until_refused(world: World) -> None:
+    """Post what needs room, until the server says that there is none: with 503, nothing else."""
+    for number in range(FILLING_POSTS):
+        record = {"total_budget": 1, "filling": "x" * FILLING_BYTES}
+        body = {"project_name": f"{world.project}-filling", "user_dict": {f"{time.time()}-{number}": record}}
+        try:
+            status = world.server.post("/set_budget", body, client_id="filler").status
+        except OSError:
+            status = 0
+        if status not in {0, 200, 503}:
+            world.problems.append(f"on a full disk a post was answered with status {status}")
+        if status == 503:
+            return
+    world.problems.append(f"on a full disk {FILLING_POSTS} posts were not answered with 503")
+
+
 def _restart(world: World, mode: str) -> None:
     assert world.cluster
     world.cluster.stop(mode)
@@ -87,6 +104,7 @@ class Fault:
     happen: Callable[[World], None]
     is_of_postgresql: bool = False
     needs_disk: bool = False
+    kills: bool = True
 
     def is_of(self, world: World) -> bool:
         """Whether this world has what the fault is of."""
@@ -100,9 +118,9 @@ class Fault:
 FAULTS = (
     Fault("worker killed", kill_worker),
     Fault("master killed", kill_master),
-    Fault("posts cut", cut_posts),
+    Fault("posts cut", cut_posts, kills=False),
     Fault("disk full", fill_disk, needs_disk=True),
-    Fault("crons overlap", overlap_crons),
+    Fault("crons overlap", overlap_crons, kills=False),
     Fault("database restarted", restart_postgresql, is_of_postgresql=True),
     Fault("database crashed", crash_postgresql, is_of_postgresql=True),
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from budgets.tests.chaos.audit import Costs, Difference, compare, sum_of_export, sum_of_tallies
-from budgets.tests.chaos.clients import CREW, Clients
+from budgets.tests.chaos.clients import Clients
 from budgets.tests.chaos.faults import DUE_USERS, FAULTS, IDLE_USERS, Fault
 from budgets.tests.chaos.world import World, make_world
 from budgets.tests.harness.litellm_clients import SessionPool
@@ -27,11 +27,13 @@ LASTING_USERS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Pace:
-    """How long a round takes, in seconds: between faults, and each client between two calls on average."""
+    """How much is done, by clients of which releases; the time between two faults, and two calls of one, in seconds."""
 
     rounds: int
+    crew: tuple[str, ...]
     between_faults: float
     between_calls: float
+    gunicorn_arguments: str = ""
 
 
 @dataclass
@@ -90,7 +92,8 @@ class Run:
             fault.happen(self.world)
             self.outcome.faults[fault.name] += 1
             self.world.wait_until_serving()
-            self._look(f"round {number}, after {fault.name}")
+            if fault.kills:
+                self._look(f"round {number}, after {fault.name}")
         time.sleep(self.pace.between_faults)
         self._settle(f"round {number}, at its end")
 
@@ -156,10 +159,9 @@ class Run:
 def play(name: str, pool: SessionPool, *, seed: int, faults: Sequence[Fault] = FAULTS, pace: Pace) -> Outcome:
     """One configuration's run; every choice in it comes from the seed."""
     choice = random.Random(f"{seed} {name}")
-    with make_world(name, choice) as world:
-        clients = Clients(
-            pool, world.project, world.api_bases(len(CREW)), choice=choice, pause_seconds=pace.between_calls
-        )
+    with make_world(name, choice, gunicorn_arguments=pace.gunicorn_arguments) as world:
+        bases = world.api_bases(len(pace.crew))
+        clients = Clients(pool, world.project, bases, crew=pace.crew, choice=choice, pause_seconds=pace.between_calls)
         outcome = Run(world, clients, faults, pace).play()
         clients.give_back()
     return outcome

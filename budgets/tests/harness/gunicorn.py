@@ -50,6 +50,10 @@ class Gunicorn:
         self.kill_master()
         raise AssertionError(f"gunicorn did not start:\n{self.log_path.read_text(encoding='utf-8')}")
 
+    def is_running(self) -> bool:
+        """Whether its master lives."""
+        return self._process is not None and self._process.poll() is None
+
     def worker_pids(self) -> list[int]:
         """The workers that live, lowest first."""
         assert self._process

@@ -52,9 +52,9 @@ class Answer:
 
 
 class BudgetServer:
-    """gunicorn with two workers of four threads, serving a fresh, migrated database."""
+    """gunicorn with two workers, serving a fresh, migrated database; `variables` go into its environment."""
 
-    def __init__(self, directory: Path, database_url: str) -> None:
+    def __init__(self, directory: Path, database_url: str, **variables: str) -> None:
         self.port = free_port()
         self.log_path = directory / "gunicorn.log"
         self._log_read = 0
@@ -67,6 +67,7 @@ class BudgetServer:
             "PORT": str(self.port),
             "WEB_CONCURRENCY": "2",
             "BUDGETS_ENV_FILE": str(directory / "none.env"),
+            **variables,
         }
         self.manage("migrate", "--no-input", "-v0")
         self.manage("collectstatic", "--no-input", "-v0")
