@@ -19,11 +19,6 @@ class Difference:
     doubled: int
     places: tuple[str, ...]
 
-    @property
-    def is_none(self) -> bool:
-        """Whether the ledger is right."""
-        return self.lost == 0 and self.doubled == 0
-
 
 def compare(*, at_least: Costs, exported: Costs, at_most: Costs) -> Difference:
     """What is missing of `at_least`, and what goes beyond `at_most`."""
