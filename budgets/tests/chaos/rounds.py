@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from budgets.tests.chaos.audit import Costs, Difference, compare, sum_of_export, sum_of_tallies
@@ -89,11 +90,14 @@ class Run:
         self.clients.start(self._users(number))
         for fault in self.world.choice.sample(self.faults, len(self.faults)):
             time.sleep(self.pace.between_faults)
+            acknowledged, moment = self._acknowledged(), datetime.now(UTC)
             fault.happen(self.world)
             self.outcome.faults[fault.name] += 1
             self.world.wait_until_serving()
             if fault.kills:
-                self._look(f"round {number}, after {fault.name}")
+                self._look(f"round {number}, after {fault.name}", acknowledged, moment)
+            if self.outcome.problems or self.world.problems:
+                break
         time.sleep(self.pace.between_faults)
         self._settle(f"round {number}, at its end")
 
@@ -120,12 +124,20 @@ class Run:
         assert answer.data == {"status": "success"}, answer
         self._idle |= {(name, IDLE_MODEL): IDLE_NANOUSD for name in names}
 
-    def _look(self, when: str) -> None:
-        """While clients go on: all that was acknowledged is there, and nothing that was not yet spent."""
-        acknowledged = sum_of_tallies(self.clients.tallies(), "acknowledged")
-        exported = self._export()
-        begun = sum_of_tallies(self.clients.tallies(), "begun")
-        self._note(compare(at_least=acknowledged | self._idle, exported=exported, at_most=begun | self._idle), when)
+    def _look(self, when: str, acknowledged: Costs, moment: datetime) -> None:
+        """While clients go on: what had been acknowledged up to the moment is there, and nothing that was not spent.
+
+        The next post of a client makes good what an earlier one lost. So what was there at the moment is looked for in
+        what was recorded up to then.
+        """
+        rows = self.world.server.export(self.world.project)
+        begun = sum_of_tallies(self.clients.tallies(), "begun") | self._idle
+        before = [row for row in rows if datetime.fromisoformat(row["recorded_at"]) <= moment]
+        self._note(compare(at_least=acknowledged, exported=sum_of_export(before), at_most=begun), when)
+        self._note(compare(at_least=acknowledged, exported=sum_of_export(rows), at_most=begun), when)
+
+    def _acknowledged(self) -> Costs:
+        return sum_of_tallies(self.clients.tallies(), "acknowledged") | self._idle
 
     def _settle(self, when: str) -> None:
         """Once every client has saved: what was spent is what is exported, and every sum is right."""
@@ -133,7 +145,7 @@ class Run:
             self.outcome.problems.append(f"{when}: a client could not save any more")
         tallies = self.clients.tallies()
         spent = sum_of_tallies(tallies, "spent") | self._idle
-        exported = self._export()
+        exported = sum_of_export(self.world.server.export(self.world.project))
         self._note(compare(at_least=spent, exported=exported, at_most=spent), when)
         self.outcome.spent, self.outcome.exported = sum(spent.values()), sum(exported.values())
         self.outcome.count_posts(tallies)
@@ -146,14 +158,12 @@ class Run:
         if self.outcome.failures["500"]:
             self.outcome.problems.append(f"{when}: {self.outcome.failures['500']} posts were answered with status 500")
 
-    def _export(self) -> Costs:
-        return sum_of_export(self.world.server.export(self.world.project))
-
     def _note(self, difference: Difference, when: str) -> None:
         # What is wrong once stays wrong, and is not to be counted again at the next look.
         self.outcome.lost = max(self.outcome.lost, difference.lost)
         self.outcome.doubled = max(self.outcome.doubled, difference.doubled)
-        self.outcome.problems += [f"{when}: {place}" for place in difference.places]
+        told = [f"{when}: {place}" for place in difference.places]
+        self.outcome.problems += [one for one in told if one not in self.outcome.problems]
 
 
 def play(name: str, pool: SessionPool, *, seed: int, faults: Sequence[Fault] = FAULTS, pace: Pace) -> Outcome:
