@@ -30,12 +30,18 @@ def kill_master(world: World) -> None:
 
 def restart_postgresql(world: World) -> None:
     """A restart as an administrator does it: what is under way is rolled back."""
-    _restart(world, "fast")
+    assert world.cluster
+    world.cluster.stop()
+    time.sleep(DOWN_SECONDS)
+    world.cluster.start()
 
 
 def crash_postgresql(world: World) -> None:
     """A crash: no shutdown checkpoint, and a recovery from the log."""
-    _restart(world, "immediate")
+    assert world.cluster
+    world.cluster.crash()
+    time.sleep(DOWN_SECONDS)
+    world.cluster.start()
 
 
 def cut_posts(world: World) -> None:
@@ -87,13 +93,6 @@ def _post_until_refused(world: World) -> None:
         if status == 503:
             return
     world.problems.append(f"on a full disk {FILLING_POSTS} posts were not answered with 503")
-
-
-def _restart(world: World, mode: str) -> None:
-    assert world.cluster
-    world.cluster.stop(mode)
-    time.sleep(DOWN_SECONDS)
-    world.cluster.start()
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,10 @@ def usd(amount_nanousd: int) -> str:
 
 def lost(outcome: Outcome) -> str:
     """The amount, and the share of what was spent where there is one."""
-    share = f" ({outcome.lost / outcome.spent:.0%})" if outcome.lost and outcome.spent else ""
-    return usd(outcome.lost) + share if outcome.lost else "0"
+    if not outcome.lost:
+        return "0"
+    percent = 100 * outcome.lost // max(1, outcome.spent)
+    return f"{usd(outcome.lost)} ({percent or '<1'}%)"
 
 
 def happened(outcome: Outcome, fault_name: str) -> str:

@@ -50,8 +50,9 @@ def add(costs: Costs, user: str, model: str, amount: int) -> None:
 class Spender:
     """One program under one client id: it spends in one thread, and its manager posts in threads of its own.
 
-    All amounts are nano-USD. `begun` runs ahead of the calls, `spent` behind them, so that what a post holds is between
-    the two; `acknowledged` is the most that an acknowledged post is known to hold.
+    All amounts are nano-USD. `begun` is counted before a call changes the manager's dict, `spent` after it and before
+    its post begins, so that what a post holds is between the two. `acknowledged` is the most that an acknowledged post
+    is known to hold.
     """
 
     def __init__(self, project: str, api_base: str, seed: int, pause_seconds: float, uses_mocks: bool) -> None:
@@ -61,6 +62,7 @@ class Spender:
         self.begun: Costs = {}
         self.spent: Costs = {}
         self.acknowledged: Costs = {}
+        self.pending: tuple[str, str, int] | None = None
         self.posts = {"acknowledged": 0, "failed": 0}
         self.failures: Counter[str] = Counter()
         self.faults: list[str] = []
@@ -126,8 +128,12 @@ class Spender:
             )
 
     def _watch(self, manager: Any) -> None:
-        """Note what comes of each of the manager's posts, which go out as they would without this."""
-        stock_save_data = manager.save_data
+        """Note when posts begin and what comes of them; they go out as they would without this."""
+        stock_save_data, stock_save_data_thread = manager.save_data, manager._save_data_thread
+
+        def save_data_thread() -> None:
+            self._has_spent()
+            stock_save_data_thread()
 
         def save_data() -> Any:
             with self.lock:
@@ -146,6 +152,7 @@ class Spender:
             return answer
 
         manager.save_data = save_data
+        manager._save_data_thread = save_data_thread
 
     def _note(self, before: Costs, why: str) -> None:
         with self.lock:
@@ -190,21 +197,27 @@ class Spender:
         response = completion(model=asked, messages=messages, mock_response="Going well, thanks!")
         usage = response["usage"]
         cost = cost_nanousd(asked, usage["prompt_tokens"], usage["completion_tokens"])
-        self._count(self.begun, user, response["model"], cost)
+        self._is_to_spend(user, response["model"], cost)
         self.manager.update_cost(completion_obj=response, user=user)
-        self._count(self.spent, user, response["model"], cost)
         return cost
 
     def _send_texts(self, user: str) -> int:
         model, said, heard, cost = self.choice.choice(self.priced_texts)
-        self._count(self.begun, user, model, cost)
+        self._is_to_spend(user, model, cost)
         self.manager.update_cost(user=user, model=model, input_text=said, output_text=heard)
-        self._count(self.spent, user, model, cost)
         return cost
 
-    def _count(self, costs: Costs, user: str, model: str, amount: int) -> None:
+    def _is_to_spend(self, user: str, model: str, amount: int) -> None:
         with self.lock:
-            add(costs, user, model, amount)
+            add(self.begun, user, model, amount)
+            self.pending = (user, model, amount)
+
+    def _has_spent(self) -> None:
+        """The manager's dict is changed, and the post of it about to begin (create_budget posts without any spend)."""
+        with self.lock:
+            if self.pending:
+                add(self.spent, *self.pending)
+                self.pending = None
 
 
 def posting_threads() -> list[threading.Thread]:
