@@ -16,7 +16,7 @@ from budgets.tests.harness.litellm_clients import SessionPool
 
 DAY_SECONDS = 86_400
 # Users whose periods end while a round is on do so this long after its beginning.
-DUE_AFTER_SECONDS = 4.0
+DUE_AFTER_SECONDS = 3.0
 TOTAL_BUDGET_USD = 10_000
 IDLE_MODEL, IDLE_NANOUSD = "gpt-4", 1_500_000
 LASTING_USERS: dict[str, dict[str, Any]] = {
@@ -155,6 +155,8 @@ class Run:
             self.outcome.problems.append(f"{when}: {verified.stdout}{verified.stderr}")
         self.outcome.problems += [f"{when}: {fault}" for tally in tallies for fault in tally["faults"]]
         self.outcome.problems += [f"{when}: {problem}" for problem in self.world.problems]
+        if not self.outcome.acknowledged:
+            self.outcome.problems.append(f"{when}: no post was ever acknowledged")
         if self.outcome.failures["500"]:
             self.outcome.problems.append(f"{when}: {self.outcome.failures['500']} posts were answered with status 500")
 

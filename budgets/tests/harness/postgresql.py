@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 # Durability is the product's promise, not this throw-away cluster's.
 SERVER_OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+CRASH_SECONDS = 60
 DEBIAN_BINARIES = Path("/usr/lib/postgresql")
 
 
@@ -78,7 +79,9 @@ class Cluster:
         """Stop it as `immediate` does, but at this very moment, and wait until its postmaster is gone."""
         postmaster = int((self._data / "postmaster.pid").read_text(encoding="utf-8").split()[0])
         os.kill(postmaster, signal.SIGQUIT)
+        deadline = time.monotonic() + CRASH_SECONDS
         while self.is_running():
+            assert time.monotonic() < deadline, "PostgreSQL does not end"
             time.sleep(0.05)
 
     def is_running(self) -> bool:
