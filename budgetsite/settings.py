@@ -99,8 +99,8 @@ elif DATABASE["ENGINE"] == POSTGRESQL:
     DATABASE["CONN_MAX_AGE"] = 0
     DATABASE["CONN_HEALTH_CHECKS"] = True
     DATABASE.setdefault("OPTIONS", {})["pool"] = {"min_size": min(2, POOL_SIZE), "max_size": POOL_SIZE}
-    # By itself the pool waits twice as long after each failure to connect, and so stays away for minutes after the server
-    # is back. It gives up together with whoever waits for it, and tries anew for the next request.
+    # By itself the pool waits twice as long after each failure to connect, and so stays away for minutes after the
+    # server is back. It gives up together with whoever waits for it, and tries anew for the next request.
     DATABASE["OPTIONS"]["pool"] |= {"timeout": 10, "reconnect_timeout": 10}
 DATABASES = {"default": DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
