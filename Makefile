@@ -1,5 +1,7 @@
 # make run    serve on http://127.0.0.1:$(PORT); the first time, set everything up and show the login and the key
 # make test   the whole suite, on SQLite and PostgreSQL, and the core of it on every other Python found
+# make chaos  real clients against the server while it is killed, cut off and starved: nothing lost, nothing doubled (5 min)
+# make chaos-short  each of its faults once on each database, for CI
 # make lint   ruff, mypy, and whether the migrations match the models
 
 PYTHON ?= python3
@@ -14,7 +16,7 @@ ALONE := $(shell mkdir -p -m 700 var; command -v flock >/dev/null && echo flock 
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint set-up dev
+.PHONY: run test chaos chaos-short lint set-up dev
 .DELETE_ON_ERROR:
 
 run:
@@ -54,6 +56,11 @@ test: dev $(STATIC) $(OLD_LITELLM)/.installed
 	@echo "Testing on PostgreSQL ..."
 	@$(BIN)/python budgets/tests/harness/postgresql.py $(BIN)/python -m pytest
 	@$(MAKE) --no-print-directory $(addprefix test-python-,$(OTHER_PYTHONS))
+
+# Options go into ARGS: make chaos ARGS="--seed 7 --rounds 2 --only sqlite"
+chaos chaos-short: dev $(STATIC) $(OLD_LITELLM)/.installed
+	@$(MAKE) --no-print-directory system-packages
+	@$(BIN)/python -m budgets.tests.chaos $(if $(filter chaos-short,$@),--short) $(ARGS)
 
 lint: dev .env
 	@$(BIN)/ruff check .

@@ -105,7 +105,14 @@ elif DATABASE["ENGINE"] == POSTGRESQL:
     DATABASE["CONN_HEALTH_CHECKS"] = True
     POSTS_AT_ONCE = max(1, POOL_SIZE - 1)
     OPTIONS = DATABASE.setdefault("OPTIONS", {})
-    OPTIONS["pool"] = {"min_size": min(2, POOL_SIZE), "max_size": POOL_SIZE, "timeout": DATABASE_WAIT_SECONDS}
+    OPTIONS["pool"] = {
+        "min_size": min(2, POOL_SIZE),
+        "max_size": POOL_SIZE,
+        "timeout": DATABASE_WAIT_SECONDS,
+        # By itself the pool waits twice as long after each failure to connect, and so stays away for minutes after the
+        # server is back. It gives up together with whoever waits for it, and tries anew for the next request.
+        "reconnect_timeout": DATABASE_WAIT_SECONDS,
+    }
     # What the URL says comes last, and so wins.
     OPTIONS["options"] = f"-c lock_timeout={DATABASE_WAIT_SECONDS}s {OPTIONS.get('options', '')}".rstrip()
 DATABASES = {"default": DATABASE}

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 
 from budgets.domain.flags import FlagKind
 from budgets.domain.periods import current_window_start, from_epoch_us, is_due
-from budgets.domain.records import PostedRecord
+from budgets.domain.records import UNATTRIBUTED, PostedRecord
 from budgets.domain.snapshots import Closing, Generation, Plan, Snapshot, Spend, StoredUser
-from budgets.domain.standing import Relation, Standing, compare, cost_differences, stand
+from budgets.domain.standing import Relation, Standing, compare, cost_differences, newly_attributed, stand
 from budgets.domain.terms import merge_terms
 
 # A post can be overtaken by later ones for this long; a lower figure after it is no late snapshot (design R7).
@@ -255,6 +255,7 @@ def _top_up_older(snapshot: Snapshot, older: Generation, *, now: datetime) -> Pl
         record,
         rolls_due_to=_due_roll(user, now=now),
         spend=spend,
+        attributed=_attributed(record, older.cost_by_model, older),
         generation=replace(older, cost_by_model=_highest(record, older.cost_by_model), raised_at=now),
         flags=_sharing_flags(snapshot, {one.model: one.amount_nanousd for one in spend}),
     )
@@ -273,6 +274,7 @@ def _count(snapshot: Snapshot, generation: Generation, *, counted: Mapping[str, 
         terms=None if user.is_archived or terms == user.terms else terms,
         extra_json=record.extra_json if has_new_extra and not user.is_archived else None,
         spend=spend,
+        attributed=_attributed(record, counted, generation),
         generation=replace(
             generation,
             client_period=record.client_period,
@@ -343,9 +345,18 @@ def _new_spend(record: PostedRecord, counted: Mapping[str, int]) -> tuple[Spend,
     return tuple(Spend(model, difference) for model, difference in differences.items() if difference > 0)
 
 
+def _attributed(record: PostedRecord, counted: Mapping[str, int], generation: Generation) -> Spend | None:
+    """The unattributed spend that has got a model, in the period where it was counted."""
+    amount = newly_attributed(record, counted)
+    return Spend(UNATTRIBUTED, amount, generation.period_id) if amount else None
+
+
 def _highest(record: PostedRecord, counted: Mapping[str, int]) -> dict[str, int]:
     differences = cost_differences(record, counted)
-    return {model: counted.get(model, 0) + max(difference, 0) for model, difference in differences.items()}
+    highest = {model: counted.get(model, 0) + max(difference, 0) for model, difference in differences.items()}
+    if attributed := newly_attributed(record, counted):
+        highest[UNATTRIBUTED] -= attributed
+    return highest
 
 
 def _sharing_flags(snapshot: Snapshot, spent: Mapping[str, int]) -> frozenset[FlagKind]:

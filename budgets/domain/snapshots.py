@@ -90,7 +90,7 @@ class Plan:
 
     In the order of doing: make or restore the user, roll the period that is due (`rolls_due_to` is its successor's
     start), close the open period for `closing` with its successor at `opens_at`, set terms, extra keys and created_at,
-    write the spend, write the generation.
+    move what is `attributed` away from the unattributed spend, write the spend, write the generation.
     """
 
     record: PostedRecord
@@ -104,5 +104,6 @@ class Plan:
     sets_created_at: bool = False
     extra_json: str | None = None
     spend: tuple[Spend, ...] = ()
+    attributed: Spend | None = None
     generation: Generation | None = None
     flags: frozenset[FlagKind] = field(default_factory=frozenset)

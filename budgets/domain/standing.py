@@ -91,18 +91,50 @@ def _is_later(posted: ClientPeriod, known: ClientPeriod) -> bool:
 
 
 def cost_differences(record: PostedRecord, counted: Mapping[str, int]) -> dict[str, int]:
-    """By model, how far the record's costs are from those counted; 0 where rounding explains the difference."""
+    """By model, how far the record's costs are from those counted; 0 where rounding explains the difference.
+
+    Unattributed spend that was counted by model meanwhile is no difference either: the post was made in the midst of
+    an `update_cost`, and is late.
+    """
     models = sorted(record.cost_by_model.keys() | counted.keys())
     differences = {model: record.cost_by_model.get(model, 0) - counted.get(model, 0) for model in models}
-    if abs(differences.get(UNATTRIBUTED, 0)) <= rounding_noise(record.cost_by_model) and UNATTRIBUTED in counted:
+    if _is_noise(differences, record, counted) or _has_been_told(differences, record):
         differences[UNATTRIBUTED] = 0
     return differences
+
+
+def _is_noise(differences: Mapping[str, int], record: PostedRecord, counted: Mapping[str, int]) -> bool:
+    return UNATTRIBUTED in counted and abs(differences[UNATTRIBUTED]) <= rounding_noise(record.cost_by_model)
+
+
+def _has_been_told(differences: Mapping[str, int], record: PostedRecord) -> bool:
+    """Whether the record's unattributed spend is among what was counted by model, of which the record lacks as much."""
+    unattributed, by_model = differences.get(UNATTRIBUTED, 0), _by_model(differences)
+    lacking = -sum(by_model)
+    return 0 < unattributed <= lacking + rounding_noise(record.cost_by_model) and lacking > 0 >= max(by_model)
+
+
+def newly_attributed(record: PostedRecord, counted: Mapping[str, int]) -> int:
+    """What of the unattributed spend counted before the record tells by model, in nano-USD (design R9).
+
+    The client raises `current_cost` first and `model_cost` after it. A post that another thread makes in between says
+    the sum alone, and the next one the model: the same spend, which has only got its name.
+    """
+    differences = cost_differences(record, counted)
+    missing, by_model = -differences.get(UNATTRIBUTED, 0), _by_model(differences)
+    told = sum(by_model)
+    is_told = 0 < missing <= told + rounding_noise(record.cost_by_model) and told > 0 <= min(by_model)
+    return missing if is_told else 0
+
+
+def _by_model(differences: Mapping[str, int]) -> list[int]:
+    return [difference for model, difference in differences.items() if model != UNATTRIBUTED]
 
 
 def compare(record: PostedRecord, counted: Generation) -> Relation:
     """Compare the costs, then the terms and other keys: AHEAD, BEHIND, MIXED, REWORDED or EQUAL."""
     differences = cost_differences(record, counted.cost_by_model).values()
-    is_lower = any(difference < 0 for difference in differences)
+    is_lower = any(difference < 0 for difference in differences) and not newly_attributed(record, counted.cost_by_model)
     is_higher = any(difference > 0 for difference in differences)
     if is_lower:
         return Relation.MIXED if is_higher else Relation.BEHIND

@@ -14,8 +14,8 @@ from budgets.domain.periods import epoch_us, from_epoch_us
 from budgets.domain.posts import RawRecord, read_records
 from budgets.domain.reconcile import reconcile
 from budgets.domain.records import MAX_FAULTS, Fault, PostedRecord, PostError, pointer
-from budgets.domain.snapshots import Closing, Plan, Snapshot, StoredUser
-from budgets.models import Client, EndUser, HighWater, Project, View
+from budgets.domain.snapshots import Closing, Plan, Snapshot, Spend, StoredUser
+from budgets.models import Client, EndUser, HighWater, Period, Project, View
 from budgets.models.cost_entry import EntrySource
 from budgets.models.end_user import ChangeSource
 from budgets.models.period import CloseReason
@@ -41,6 +41,7 @@ from budgets.services.view_lookup import (
     open_views,
 )
 
+TOLD_BY_MODEL = "the client has since told the model"
 CLOSE_REASONS = {Closing.CLIENT_RESET: CloseReason.CLIENT_RESET, Closing.RECREATED: CloseReason.RECREATED}
 
 
@@ -148,7 +149,7 @@ class _Post:
         accounts = {one.end_user.name: one for one in batch.lock(user.pk for user in users.values()).values()}
         history = load_generations(rows.values(), (one.end_user.pk for one in accounts.values()))
         plans = self._plan(records, accounts, rows, history)
-        batch.load_periods({spend.period_id for plan in plans for spend in plan.spend if spend.period_id is not None})
+        batch.load_periods({one.period_id for plan in plans for one in _spends(plan) if one.period_id is not None})
         counted = [one for plan in plans if (one := self._apply(batch, plan, accounts, rows, history))]
         batch.save()
         save_generations(project, counted)
@@ -278,11 +279,13 @@ class _Post:
         return CountedRecord(view, account, plan.generation, row)
 
     def _spend(self, batch: LedgerBatch, account: Account, plan: Plan, author: Author) -> None:
+        stays = 0 if plan.attributed is None else _attribute(batch, account, plan.attributed, author)
         for spend in plan.spend:
-            period = None if spend.period_id is None else batch.period(account, spend.period_id)
-            batch.spend(
-                account, spend.model, spend.amount_nanousd, source=EntrySource.CLIENT, period=period, author=author
-            )
+            amount = max(0, spend.amount_nanousd - stays)
+            stays -= spend.amount_nanousd - amount
+            if amount:
+                period = _period(batch, account, spend)
+                batch.spend(account, spend.model, amount, source=EntrySource.CLIENT, period=period, author=author)
 
 
 def _knows_handed(generations: Sequence[HighWater]) -> bool:
@@ -302,6 +305,32 @@ def _stored_user(account: Account) -> StoredUser:
         period_due_at=account.period.due_at,
         period_cost_nanousd=account.period.cost_nanousd,
     )
+
+
+def _spends(plan: Plan) -> list[Spend]:
+    return [*plan.spend, plan.attributed] if plan.attributed else list(plan.spend)
+
+
+def _period(batch: LedgerBatch, account: Account, spend: Spend) -> Period | None:
+    return None if spend.period_id is None else batch.period(account, spend.period_id)
+
+
+def _attribute(batch: LedgerBatch, account: Account, attributed: Spend, author: Author) -> int:
+    """Take off the unattributed spend what is now told by model; return what has to stay, for it is no longer there."""
+    period = _period(batch, account, attributed) or account.period
+    held: int = period.cost_by_model.get(attributed.model, 0)
+    amount = min(attributed.amount_nanousd, max(0, held))
+    if amount:
+        batch.spend(
+            account,
+            attributed.model,
+            -amount,
+            source=EntrySource.ADJUSTMENT,
+            period=period,
+            author=author,
+            reason=TOLD_BY_MODEL,
+        )
+    return attributed.amount_nanousd - amount
 
 
 def _created_at(plan: Plan) -> datetime | None:

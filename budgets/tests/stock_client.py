@@ -32,6 +32,13 @@ class StockClient:
         by_model = record.setdefault("model_cost", {})
         by_model[model] = cost + by_model.get(model, 0)
 
+    def snapshot_amid_spend(self, user: str, cost: float, model: str = "gpt-4o") -> UserDict:
+        """Spend, and return what another thread would have posted in the midst of it: current_cost comes first."""
+        amid = self.snapshot()
+        amid[user]["current_cost"] = cost + amid[user].get("current_cost", 0)
+        self.spend(user, cost, model)
+        return amid
+
     def reset_cost(self, user: str) -> None:
         """Zero the costs; nothing is posted."""
         self.user_dict[user] |= {"current_cost": 0, "model_cost": {}}

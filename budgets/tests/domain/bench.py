@@ -142,6 +142,11 @@ class Bench:
             self.created_at_us = plan.created_at_us
         if plan.extra_json is not None:
             self.extra_json = plan.extra_json
+        if plan.attributed is not None:
+            assert plan.attributed.period_id is not None
+            self.periods[plan.attributed.period_id].cost_by_model[plan.attributed.model] -= (
+                plan.attributed.amount_nanousd
+            )
         for one in plan.spend:
             assert one.amount_nanousd > 0
             pk = self.periods[-1].pk if one.period_id is None else one.period_id

@@ -89,12 +89,16 @@ class HoldingProxy:
         return Handler
 
 
+def passed_on(headers: dict[str, str]) -> dict[str, str]:
+    """The headers that are the request's own, not the connection's."""
+    return {name: value for name, value in headers.items() if name.lower() not in {"host", "connection"}}
+
+
 def forward(host: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, str, bytes]:
     """Post on to `host`; return status, content type and body of its answer."""
     connection = http.client.HTTPConnection(host, timeout=60)
     try:
-        passed = {name: value for name, value in headers.items() if name.lower() not in {"host", "connection"}}
-        connection.request("POST", path, body, passed)
+        connection.request("POST", path, body, passed_on(headers))
         response = connection.getresponse()
         return response.status, response.headers["Content-Type"], response.read()
     finally:

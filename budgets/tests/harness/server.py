@@ -7,7 +7,6 @@ import secrets
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -17,9 +16,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
+from budgets.tests.harness.gunicorn import Gunicorn
 from budgetsite.environment import BASE_DIR
 
-START_SECONDS = 60
 OBSERVER = "test-observer"
 MAKE_KEY = """
 from django.utils import timezone
@@ -73,11 +72,8 @@ class BudgetServer:
         self.manage("migrate", "--no-input", "-v0")
         self.manage("collectstatic", "--no-input", "-v0")
         self.key = self.shell(MAKE_KEY)
-        with self.log_path.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn"], cwd=BASE_DIR, env=self.environment, stdout=log, stderr=log
-            )
-        self._wait_until_up()
+        self.gunicorn = Gunicorn(self.environment, self.log_path)
+        self.gunicorn.start()
 
     @property
     def host(self) -> str:
@@ -117,21 +113,15 @@ class BudgetServer:
         client_id: str = "test-raw",
         headers: dict[str, str] | None = None,
         body: bytes | None = None,
+        url: str | None = None,
     ) -> Answer:
-        """POST JSON, or `body` as it is, under Basic credentials; an error status is an answer like any other."""
+        """POST JSON, or `body` as it is, under Basic credentials; an error status is an answer like any other.
+
+        `url` is another root on the same database.
+        """
         credentials = base64.b64encode(f"{client_id}:{key or self.key}".encode()).decode()
-        request = urllib.request.Request(
-            self.url + path,
-            data=json.dumps(payload).encode() if body is None else body,
-            headers={"Content-Type": "application/json", "Authorization": f"Basic {credentials}", **(headers or {})},
-            method="POST",
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=60) as response:
-                return Answer(response.status, response.headers["Content-Type"], response.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                return Answer(error.code, error.headers["Content-Type"] or "", error.read())
+        headers = {"Authorization": f"Basic {credentials}", **(headers or {})}
+        return post_json((url or self.url) + path, payload, headers=headers, body=body)
 
     def budget(self, project: str) -> dict[str, Any]:
         """The project's records as a client that takes no part reads them; empty where nothing is stored yet."""
@@ -161,20 +151,22 @@ class BudgetServer:
 
     def stop(self) -> None:
         """End the server as Ctrl-C does, and see that it ended well."""
-        self._process.terminate()
-        assert self._process.wait(timeout=60) == 0, self.log_path.read_text(encoding="utf-8")
+        self.gunicorn.stop()
 
-    def _wait_until_up(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and self._process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        self._process.kill()
-        self._process.wait()
-        raise AssertionError(f"gunicorn did not start:\n{self.log_path.read_text(encoding='utf-8')}")
+
+def post_json(
+    url: str, payload: Any = None, *, headers: dict[str, str] | None = None, body: bytes | None = None
+) -> Answer:
+    """POST JSON, or `body` as it is; an error status is an answer like any other."""
+    data = json.dumps(payload).encode() if body is None else body
+    headers = {"Content-Type": "application/json", **(headers or {})}
+    request = urllib.request.Request(url, data=data, headers=headers, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return Answer(response.status, response.headers["Content-Type"], response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, error.headers["Content-Type"] or "", error.read())
 
 
 def free_port() -> int:

@@ -105,7 +105,7 @@ def test_postgresql_is_pooled_by_the_pool_alone() -> None:
     url = "postgresql://me:pw@db.example:5433/budgets?sslmode=require"
     done = manage("shell", "-v0", "-c", PRINT_DATABASE, DJANGO_SECRET_KEY=SECRET, DATABASE_URL=url, DATABASE_POOL="1")
     assert "'CONN_MAX_AGE': 0" in done.stdout, done.stderr
-    assert "'pool': {'min_size': 1, 'max_size': 1, 'timeout': 10}" in done.stdout
+    assert "'pool': {'min_size': 1, 'max_size': 1, 'timeout': 10, 'reconnect_timeout': 10}" in done.stdout
     assert "'options': '-c lock_timeout=10s'" in done.stdout
     assert "'sslmode': 'require'" in done.stdout
 
