@@ -78,8 +78,12 @@ class PostedRecord:
 
 
 def pointer(*steps: str) -> str:
-    """The JSON Pointer (RFC 6901) to those steps."""
-    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+    """The JSON Pointer (RFC 6901) to those steps.
+
+    A step longer than any name may be is cut: a name of megabytes, told with each fault under it, would fill memory.
+    """
+    short = (step if len(step) <= MAX_NAME_LENGTH else f"{step[:MAX_NAME_LENGTH]}…" for step in steps)
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in short)
 
 
 class _Reader:

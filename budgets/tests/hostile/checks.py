@@ -32,6 +32,12 @@ ALLOWED = frozenset({200, 400, 401, 403, 405, 411, 413, 415, 422, 429, 503})
 SUCCESS = b'{"status":"success"}'
 # Every so many requests, the whole database is compared to the letter, not by its figures alone.
 DUMP_EVERY = 50
+# After every so many posts that were taken in, the project is read and its records are posted back; and at the end.
+ECHO_EVERY = 3
+
+
+class _Named(msgspec.Struct):
+    project_name: str
 
 
 class Broken(Exception):  # noqa: N818 - an account of what was found, not an error of this code
@@ -85,15 +91,14 @@ class Auditor:
         named = self._named(request, answer)
         for project, canary in self.world.canaries.items():
             is_own = request.path.endswith("get_budget") and answer.status_code == 200 and project == named
-            # A body that holds the name itself is told where its own fault is.
-            is_told = canary.encode() in request.body
-            held(is_own or is_told or canary.encode() not in answer.content, f"{project}'s data in the answer")
+            held(is_own or canary.encode() not in answer.content, f"{project}'s data in the answer")
 
     def _named(self, request: Request, answer: "Response") -> str | None:
         """The project that a request which was answered names."""
         if answer.status_code != 200:
             return None
-        return str(msgspec.json.decode(request.body)["project_name"])
+        length = int(request.environ.get("CONTENT_LENGTH") or len(request.body))
+        return msgspec.json.decode(request.body[:length], type=_Named).project_name
 
     def _check_success(self, request: Request, answer: "Response", changed: dict[int | None, set[str]]) -> None:
         name = self._named(request, answer)
@@ -103,7 +108,8 @@ class Auditor:
             return
         held(answer.content == SUCCESS, f"a post was answered {answer.content[:200]!r}")
         assert name is not None
-        self._check_round_trip(name)
+        if self.statuses[200] % ECHO_EVERY == 0:
+            self._check_round_trip(name)
 
     def _check_round_trip(self, project: str) -> None:
         """Design §6, invariant 5, on the wire: a read and a write of the same dict change nothing of the ledger."""

@@ -274,7 +274,7 @@ def by_hand(project: str) -> dict[str, bytes]:
         "far past": post({"early": RECORD | {"duration": 1, "created_at": 0, "last_updated_at": 0}}),
         "updated before created": post({"odd": RECORD | {"created_at": 2e9, "last_updated_at": 1}}),
         "updated without created": post({"odd-2": RECORD | {"duration": 7, "last_updated_at": 1.5e9}}),
-        "many users": post({f"many-{n}": RECORD for n in range(300)}),
+        "many users": post({f"many-{n}": RECORD for n in range(40)}),
         "many faults": post({f"u{n}": {"total_budget": "x"} for n in range(300)}),
     }
     for number in NUMBERS:
