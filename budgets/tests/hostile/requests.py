@@ -32,9 +32,13 @@ def by_hand(world: World, rng: random.Random) -> list[Request]:
     """The bodies written by hand, under a project's key or the instance's."""
     project = rng.choice(PROJECTS)
     secrets = (world.keys[project], world.instance_key)
+    bodies = [(label, body, rng.choice(secrets)) for label, body in nasties.by_hand(project).items()]
+    # Seldom: every look at the database takes longer after them.
+    if rng.random() < 0.1:
+        bodies += [(label, body, world.instance_key) for label, body in nasties.bulky("bulk").items()]
     return [
-        Request("/set_budget", body, {"HTTP_AUTHORIZATION": basic("by-hand", rng.choice(secrets))}, done=[label])
-        for label, body in nasties.by_hand(project).items()
+        Request("/set_budget", body, {"HTTP_AUTHORIZATION": basic("by-hand", secret)}, done=[label])
+        for label, body, secret in bodies
     ]
 
 

@@ -73,7 +73,7 @@ class Failure(Exception):  # noqa: N818 - what was found
 
     def __init__(self, number: int, sent: int, request: "Request", error: Exception) -> None:  # noqa: F821
         super().__init__(
-            f"round {number}, request {sent}: {error}\n"
+            f"round {number}, request {sent}: {str(error)[:1_000]}\n"
             f"{request.method} {request.path}, {', '.join(request.done) or 'nothing changed'}\n"
             f"environment {request.environ!r}\n"
             f"body ({len(request.body)} bytes, base64) {b64encode(request.body).decode()[:20_000]}"
