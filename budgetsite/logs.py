@@ -21,5 +21,14 @@ class LineFormatter(logging.Formatter):
         return "\n".join(f"    {_shown(line)}" for line in super().formatException(ei).splitlines())
 
 
+class WithoutTraceback(logging.Filter):
+    """Takes the traceback off events that anyone can cause and whose message says all."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Every event passes."""
+        record.exc_info = None
+        return True
+
+
 def _shown(line: str) -> str:
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in line)

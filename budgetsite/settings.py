@@ -181,12 +181,15 @@ LOGGING = {
             "style": "{",
         }
     },
+    "filters": {"without_traceback": {"()": "budgetsite.logs.WithoutTraceback"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "budgets": {"level": "INFO"},
         # Django's own handlers would say everything twice, and are silent without DEBUG.
         "django": {"handlers": [], "level": "INFO"},
+        # Anyone can send a foreign Host, as often as they like.
+        "django.security.DisallowedHost": {"filters": ["without_traceback"]},
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "axes": {"level": "WARNING"},
     },

@@ -11,6 +11,7 @@ COUNT = 1_500
 
 
 # Committing as in production: what fails outside of a transaction must not hide inside of a test's.
+@pytest.mark.hostile
 @pytest.mark.django_db(transaction=True)
 def test_no_promise_is_broken(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL)

@@ -56,3 +56,10 @@ def test_a_failed_login_is_logged_in_one_line(caplog: pytest.LogCaptureFixture) 
     Client(headers={"user-agent": f"x\n{FORGED}"}).post("/admin/login/", {"username": "x", "password": "y"})
     assert FORGED in caplog.text, "axes logs what the browser calls itself"
     assert not any(line.startswith(FORGED) for line in caplog.text.splitlines())
+
+
+def test_a_foreign_host_is_logged_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    assert Client(SERVER_NAME="evil.example").get("/admin/login/").status_code == 400
+    (record,) = (one for one in caplog.records if one.name == "django.security.DisallowedHost")
+    assert "evil.example" in record.getMessage()
+    assert record.exc_info is None
