@@ -1,6 +1,7 @@
 # make run    serve on http://127.0.0.1:$(PORT); the first time, set everything up and show the login and the key
 # make test   the whole suite, on SQLite and PostgreSQL, and the core of it on every other Python found
 # make lint   ruff, mypy, and whether the migrations match the models
+# make fuzz   many hostile bodies against the API (COUNT=50000 SEED=1)
 
 PYTHON ?= python3
 VENV := .venv
@@ -100,3 +101,11 @@ $(addprefix test-python-,$(OTHER_PYTHONS)): test-python-%: .env
 screenshots: dev $(STATIC)
 	@$(MAKE) --no-print-directory system-packages
 	@$(BIN)/python -m budgets.tests.browser.screenshots docs/images
+
+# Hostile bodies: COUNT of them, from SEED on; a failure prints the seed and round that bring it back.
+COUNT ?= 50000
+SEED ?= $(shell date +%s)
+.PHONY: fuzz
+fuzz: dev .env
+	@$(BIN)/python -W ignore -m budgets.tests.hostile.run --count $(COUNT) --seed $(SEED)
+	@SCHEMATHESIS_EXAMPLES=500 $(BIN)/python -m pytest -q --show-capture=no budgets/tests/hostile/test_description.py
