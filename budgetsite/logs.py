@@ -7,8 +7,8 @@ from typing import Any
 class LineFormatter(logging.Formatter):
     """One event, one line, and its traceback indented below it.
 
-    So a name, a path or a login that holds a line end cannot write an event of its own, and no escape in one reaches the
-    terminal of who reads the log.
+    So a name, a path or a login that holds a line end cannot write an event of its own, and no escape in one reaches
+    the terminal of who reads the log.
     """
 
     # Both names are the standard library's.

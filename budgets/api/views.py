@@ -24,8 +24,7 @@ logger = logging.getLogger(__name__)
 SUCCESS = b'{"status":"success"}'
 NOTHING_STORED_YET = b'{"status":"error"}'
 MAX_LENGTH_DIGITS = 18
-# There are at most as many JSON values as of these signs. litellm's records, handed out, take over 20 bytes for each and
-# over 120 for a user.
+# There are at most as many JSON values as of these signs. litellm's records, handed out, take over 20 bytes for each.
 VALUE_SIGNS = (b",", b"[", b"{")
 MIN_BYTES_PER_VALUE = 16
 MIN_BYTES_PER_USER = 160

@@ -43,11 +43,10 @@ class Command(BaseCommand):
         self.stdout.write(f"verify_ledger: sound ({printable(options['project'] or 'every project')})")
 
     def _print(self, broken: list[Violation]) -> None:
-        rows = [("invariant", "project", "what", "expected", "found")]
+        rows: list[tuple[str, ...]] = [("invariant", "project", "what", "expected", "found")]
         # Names of projects and models are the clients' own choice.
         rows += [
-            (str(one.invariant), *map(printable, (one.project, one.subject, one.expected, one.found)))
-            for one in broken
+            (str(one.invariant), *map(printable, (one.project, one.subject, one.expected, one.found))) for one in broken
         ]
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
         for row in rows:

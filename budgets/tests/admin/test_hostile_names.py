@@ -113,7 +113,9 @@ def test_no_search_filter_or_address_escapes(site: Browser, nasty: Nasty) -> Non
                 html = site.get(f"{ADMIN}{model}/", query, follow=True).content.decode()
                 assert escapes(html) == [], (model, query)
         for path in ("/admin/?", f"{ADMIN}enduser/add/?", "/admin/login/?"):
-            answer = site.get(path, {"next": breaker, "range": breaker, "project": breaker, "name": breaker}, follow=True)
+            answer = site.get(
+                path, {"next": breaker, "range": breaker, "project": breaker, "name": breaker}, follow=True
+            )
             assert escapes(answer.content.decode()) == [], path
 
 

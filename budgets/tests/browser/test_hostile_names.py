@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from budgets.tests.harness.nasty_names import ATTRIBUTE, BREAKERS, TAG
 from budgets.tests.harness.server import BudgetServer
@@ -35,7 +35,12 @@ def look(page: Page, path: str) -> None:
 
 def test_nothing_of_a_name_runs_on_any_page(logged_in_page: Page, gunicorn_server: BudgetServer, project: str) -> None:
     page, dialogs = logged_in_page, list[str]()
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
     name = f"{project} {BREAKERS[2]}"
     make_nasty_data(gunicorn_server, name)
     look(page, "/admin/")

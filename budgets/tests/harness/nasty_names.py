@@ -47,7 +47,11 @@ class Escapes(HTMLParser):
             self.found.append(f"<{tag}>")
         for name, value in attrs:
             address = (value or "").strip().lower().startswith(("javascript:", "vbscript:"))
-            if name == ATTRIBUTE or name.startswith("on") or (address and name in {"href", "src", "action", "formaction"}):
+            if (
+                name == ATTRIBUTE
+                or name.startswith("on")
+                or (address and name in {"href", "src", "action", "formaction"})
+            ):
                 self.found.append(f"<{tag} {name}={value!r}>")
 
 

@@ -47,7 +47,7 @@ NAMES = (
     "${7*7}",
     "%s%n%(name)s{0}",
     "=1+1",
-    "=HYPERLINK(\"http://evil\",\"x\")",
+    '=HYPERLINK("http://evil","x")',
     "+1",
     "-1",
     "@SUM(A1)",

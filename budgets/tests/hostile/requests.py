@@ -13,7 +13,23 @@ from budgets.tests.hostile.documents import Pairs, encode, places, torn
 from budgets.tests.hostile.world import PROJECTS, World, basic
 
 METHODS = ("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "post", "X" * 200, "PRI")
-LENGTHS = ("", "0", "1", "-1", "+5", " 5", "5 ", "1_0", "1e3", "0x10", "abc", "٣", "5, 5", "99999999999999999999", "9" * 5_000)
+LENGTHS = (
+    "",
+    "0",
+    "1",
+    "-1",
+    "+5",
+    " 5",
+    "5 ",
+    "1_0",
+    "1e3",
+    "0x10",
+    "abc",
+    "٣",
+    "5, 5",
+    "99999999999999999999",
+    "9" * 5_000,
+)
 CODINGS = ("gzip", "deflate", "br", "zstd", "identity, gzip", "x-gzip", "\xff")
 
 

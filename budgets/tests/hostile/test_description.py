@@ -1,4 +1,4 @@
-"""The OpenAPI file against the server, by schemathesis: does it say what is taken, and how everything else is refused?
+"""The OpenAPI file against the server, by schemathesis: it says what is taken, and how everything else is refused.
 
 `make fuzz` asks for more examples through SCHEMATHESIS_EXAMPLES.
 """
@@ -20,7 +20,12 @@ from budgets.tests.factories import broken
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "15"))
 
 # Refusals that no schema can foretell, in the words of their detail.
-BEYOND_A_SCHEMA = ("must not add up beyond", "cannot hold more than", "keys that are not litellm's", "nested deeper than")
+BEYOND_A_SCHEMA = (
+    "must not add up beyond",
+    "cannot hold more than",
+    "keys that are not litellm's",
+    "nested deeper than",
+)
 
 pytestmark = pytest.mark.hostile
 
@@ -57,8 +62,6 @@ def test_the_server_does_what_the_description_says(case: Any, instance_key: str)
     answer = case.call(headers=headers)
     says = [beyond for beyond in BEYOND_A_SCHEMA if beyond in answer.text]
     excluded = [positive_data_acceptance] if says else []
-    case.validate_response(
-        answer, headers=headers, transport_kwargs={"headers": headers}, excluded_checks=excluded
-    )
+    case.validate_response(answer, headers=headers, transport_kwargs={"headers": headers}, excluded_checks=excluded)
     assert answer.status_code != 500
     assert broken() == []

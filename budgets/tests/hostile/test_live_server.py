@@ -169,14 +169,18 @@ HIDDEN: dict[str, Smuggle] = {
     "length, then chunks": lambda server: (
         head(server, more="Content-Length: 6\r\nTransfer-Encoding: chunked") + b"0\r\n\r\nG"
     ),
-    "chunks, then length": lambda server: head(server, more="Transfer-Encoding: chunked\r\nContent-Length: 4") + b"0\r\n\r\n",
+    "chunks, then length": lambda server: (
+        head(server, more="Transfer-Encoding: chunked\r\nContent-Length: 4") + b"0\r\n\r\n"
+    ),
     "two lengths": lambda server: head(server, more=f"Content-Length: {len(READ)}\r\nContent-Length: 0") + READ,
     "the same length twice": lambda server: head(server, more="Content-Length: 2\r\nContent-Length: 2") + b"{}",
     "a list of lengths": lambda server: head(server, more="Content-Length: 2, 2") + b"{}",
     "a length with a sign": lambda server: head(server, more="Content-Length: +2") + b"{}",
     "a length in hex": lambda server: head(server, more="Content-Length: 0x2") + b"{}",
     "a space before the colon": lambda server: head(server, more="Transfer-Encoding : chunked") + b"0\r\n\r\n",
-    "a folded header": lambda server: head(server, more="X: a\r\n Transfer-Encoding: chunked\r\nContent-Length: 2") + b"{}",
+    "a folded header": lambda server: (
+        head(server, more="X: a\r\n Transfer-Encoding: chunked\r\nContent-Length: 2") + b"{}"
+    ),
     "another coding": lambda server: head(server, more="Transfer-Encoding: xchunked\r\nContent-Length: 4") + b"{}{}",
     "bare line ends": lambda server: head(server, more="X: a\nContent-Length: 2") + b"{}",
     "NUL in a header": lambda server: head(server, more="X-Client-Id: a\0b\r\nContent-Length: 2") + b"{}",
@@ -195,11 +199,17 @@ def test_an_address_of_another_site_changes_nothing(server: BudgetServer) -> Non
     assert statuses(server, sized(server, READ, f"{server.url}/get_budget")) == [200]
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1@evil.example", "127.0.0.1:8000:evil", "a b", "[::1", "x" * 3_000])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1@evil.example", "127.0.0.1:8000:evil", "a b", "[::1", "x" * 3_000]
+)
 def test_another_sites_host_is_refused(server: BudgetServer, host: str) -> None:
     assert statuses(server, sized(server, READ, "/get_budget", host=host)) == [400]
 
 
 def test_what_is_no_request_is_refused(server: BudgetServer) -> None:
-    for junk in (b"GET /get_budget\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20 + b"\r\n\r\n", b"\0" * 5_000):
+    for junk in (
+        b"GET /get_budget\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20 + b"\r\n\r\n",
+        b"\0" * 5_000,
+    ):
         assert statuses(server, junk) in ([400], [414], [431], [])

@@ -89,8 +89,8 @@ def send(path: str, body: bytes, *, secret: str, client_id: str) -> "Response":
 def send_raw(path: str, body: bytes, environ: dict[str, Any], method: str = "POST") -> "Response":
     """Send the body under what a WSGI server would say of its headers; a failed view is an answer, not a raise."""
     content_type = environ.pop("CONTENT_TYPE", "application/json")
-    # Django's client leaves the type of an empty body out, takes a path of two slashes for a host, and fails a read that
-    # goes beyond the body.
+    # Django's client leaves the type of an empty body out, takes a path of two slashes for a host, and fails a read
+    # that goes beyond the body.
     given = {"CONTENT_TYPE": content_type, "SERVER_NAME": "localhost", "PATH_INFO": path, "wsgi.input": BytesIO(body)}
     extra = given | environ
     return _client().generic(method, "/", body, content_type=content_type, **extra)

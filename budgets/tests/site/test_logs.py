@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -10,7 +11,8 @@ from django.test import Client
 from budgetsite.logs import LineFormatter
 
 FORGED = "2027-01-31 12:00:00,000 ERROR budgets: all is lost"
-CONFIGURED = settings.LOGGING["formatters"]["line"]
+LOGGING: dict[str, Any] = settings.LOGGING
+CONFIGURED = LOGGING["formatters"]["line"]
 
 
 def line_of(message: str, *arguments: object, error: Exception | None = None) -> str:
@@ -26,7 +28,7 @@ def line_of(message: str, *arguments: object, error: Exception | None = None) ->
 
 def test_the_settings_write_lines_by_it() -> None:
     assert CONFIGURED["class"] == "budgetsite.logs.LineFormatter"
-    assert settings.LOGGING["handlers"]["stderr"]["formatter"] == "line"
+    assert LOGGING["handlers"]["stderr"]["formatter"] == "line"
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x0b", "\x85", "\u2028"])
