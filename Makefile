@@ -3,6 +3,7 @@
 # make chaos  real clients against the server while it is killed, cut off and starved: nothing lost, nothing doubled (5 min)
 # make chaos-short  each of its faults once on each database, for CI
 # make lint   ruff, mypy, and whether the migrations match the models
+# make fuzz   many hostile bodies against the API (COUNT=50000 SEED=1)
 
 PYTHON ?= python3
 VENV := .venv
@@ -94,7 +95,7 @@ $(addprefix test-python-,$(OTHER_PYTHONS)): test-python-%: .env
 	if [ -z "$$python" ]; then echo "No Python $* here: not tested on it."; exit 0; fi; \
 	$(MAKE) --no-print-directory .venv-$*/.dev PYTHON="$$python" && \
 	echo "Testing the core on Python $* ..." && \
-	.venv-$*/bin/python -m pytest -m 'not client and not browser and not overload'
+	.venv-$*/bin/python -m pytest -m 'not client and not browser and not overload and not hostile'
 
 .venv-%/.dev: requirements-dev.txt requirements.txt constraints.txt
 	@echo "Installing requirements-dev.txt into .venv-$* ..."
@@ -116,3 +117,11 @@ overload: dev $(STATIC)
 screenshots: dev $(STATIC)
 	@$(MAKE) --no-print-directory system-packages
 	@$(BIN)/python -m budgets.tests.browser.screenshots docs/images
+
+# Hostile bodies: COUNT of them, from SEED on; a failure prints the seed and round that bring it back.
+COUNT ?= 50000
+SEED ?= $(shell date +%s)
+.PHONY: fuzz
+fuzz: dev .env
+	@$(BIN)/python -W ignore -m budgets.tests.hostile.run --count $(COUNT) --seed $(SEED)
+	@SCHEMATHESIS_EXAMPLES=500 $(BIN)/python -m pytest -q --show-capture=no budgets/tests/hostile/test_description.py

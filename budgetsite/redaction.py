@@ -13,6 +13,8 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
+from budgetsite.logs import LineFormatter
+
 HIDDEN = "[redacted]"
 # A literal shorter than this is no secret worth the name, and would blot out half of a log.
 MIN_LITERAL_CHARS = 6
@@ -53,7 +55,7 @@ def _literals() -> Iterator[str]:
     return (literal for literal in found if len(literal) >= MIN_LITERAL_CHARS)
 
 
-class RedactingFormatter(logging.Formatter):
+class RedactingFormatter(LineFormatter):
     """Formats a record, traceback and all, and redacts the whole."""
 
     def format(self, record: logging.LogRecord) -> str:

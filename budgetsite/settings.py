@@ -211,6 +211,7 @@ LOGGING = {
             "style": "{",
         }
     },
+    "filters": {"without_traceback": {"()": "budgetsite.logs.WithoutTraceback"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
@@ -220,6 +221,8 @@ LOGGING = {
         # Whatever level others are turned to: these tell the values of every statement and page, mark keys and all.
         "django.db.backends": {"level": "INFO"},
         "django.template": {"level": "INFO"},
+        # Anyone can send a foreign Host, as often as they like.
+        "django.security.DisallowedHost": {"filters": ["without_traceback"]},
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "axes": {"level": "WARNING"},
     },

@@ -23,6 +23,11 @@ from budgets.services.posts import set_budget_of_new_project as take_in_first
 logger = logging.getLogger(__name__)
 SUCCESS = b'{"status":"success"}'
 NOTHING_STORED_YET = b'{"status":"error"}'
+MAX_LENGTH_DIGITS = 18
+# There are at most as many JSON values as of these signs. litellm's records, handed out, take over 20 bytes for each.
+VALUE_SIGNS = (b",", b"[", b"{")
+MIN_BYTES_PER_VALUE = 16
+MIN_BYTES_PER_USER = 160
 
 Endpoint = Callable[[Caller, bytes, datetime], bytes]
 
@@ -71,7 +76,7 @@ def _read_body(request: HttpRequest) -> bytes:
     if "Transfer-Encoding" in request.headers:
         raise ProblemError("length-required", "send the body with a Content-Length, not in chunks")
     limit = settings.BUDGETS_MAX_BODY_BYTES
-    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    length = _content_length(request)
     if length > limit:
         raise ProblemError("body-too-large", f"the body has {length} bytes; at most {limit} are read")
     try:
@@ -80,7 +85,23 @@ def _read_body(request: HttpRequest) -> bytes:
         raise ProblemError("malformed-json", "the body could not be read to its end") from error
     if len(body) < length:
         raise ProblemError("malformed-json", "the body ended early")
+    # Each value becomes an object of 60 bytes or more: "[]," many times over would take up thirty times its size.
+    _check_number(sum(body.count(sign) for sign in VALUE_SIGNS), limit // MIN_BYTES_PER_VALUE, "values")
     return body
+
+
+def _check_number(found: int, limit: int, what: str) -> None:
+    if found > limit:
+        raise ProblemError("body-too-large", f"the body has {found} {what}; at most {limit} are read")
+
+
+def _content_length(request: HttpRequest) -> int:
+    """Strictly decimal digits: what int() takes besides, servers before this one may have read otherwise."""
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    if not text.isascii() or not text.isdigit():
+        raise ProblemError("length-required", "the Content-Length is no whole number")
+    # Beyond some thousand digits int() refuses; far fewer are too many already.
+    return int(text) if len(text) <= MAX_LENGTH_DIGITS else 10**MAX_LENGTH_DIGITS
 
 
 @endpoint
@@ -97,6 +118,8 @@ def get_budget(caller: Caller, body: bytes, now: datetime) -> bytes:
 def set_budget(caller: Caller, body: bytes, now: datetime) -> bytes:
     """`POST /set_budget`: take a client's whole dict in; "success" is sent once it is committed."""
     project_name, user_dict = decode_set_budget(body)
+    # Each may be new: a row in four tables, and kilobytes until they are written.
+    _check_number(len(user_dict), settings.BUDGETS_MAX_BODY_BYTES // MIN_BYTES_PER_USER, "users")
     project = keys.check_project(caller, project_name)
     if project is None:
         take_in_first(name=project_name, caller=caller, user_dict=user_dict, now=now)

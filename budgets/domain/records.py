@@ -24,6 +24,7 @@ MAX_EXTRA_BYTES = 16_384
 # The year 9999: beyond it there is no date to show.
 MAX_EPOCH_SECONDS = 253_402_300_799
 MAX_FAULTS = 20
+MAX_POINTER_STEP = 1_000
 # Spend of `current_cost` that no model of `model_cost` accounts for (design R9).
 UNATTRIBUTED = ""
 KNOWN_KEYS = frozenset(
@@ -78,8 +79,12 @@ class PostedRecord:
 
 
 def pointer(*steps: str) -> str:
-    """The JSON Pointer (RFC 6901) to those steps."""
-    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+    """The JSON Pointer (RFC 6901) to those steps.
+
+    A step much longer than any name may be is cut: one of megabytes, told with each fault under it, would fill memory.
+    """
+    short = (step if len(step) <= MAX_POINTER_STEP else f"{step[:MAX_POINTER_STEP]}…" for step in steps)
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in short)
 
 
 class _Reader:

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from budgets.domain.money import MAX_NANOUSD, MAX_USD, MoneyError
 from budgets.domain.periods import current_window_start, due_at, is_due
-from budgets.domain.records import UNATTRIBUTED
+from budgets.domain.records import MAX_MODELS, UNATTRIBUTED
 from budgets.domain.terms import Terms
 from budgets.models import Budget, BudgetChange, Client, CostEntry, DaySpend, EndUser, HourSpend, Period, Project
 from budgets.models.cost_entry import EntrySource
@@ -186,9 +186,12 @@ class LedgerBatch:
     ) -> CostEntry:
         """Write spend on `model` into `period`, by default the open one.
 
-        Raises MoneyError where the period would hold more than MAX_USD.
+        Raises MoneyError where the period would hold more than MAX_USD, or more models than a client may post back.
         """
         period = account.period if period is None else period
+        held = period.cost_by_model
+        if model not in held and model != UNATTRIBUTED and len(held) - (UNATTRIBUTED in held) >= MAX_MODELS:
+            raise MoneyError(f"a period cannot hold more than {MAX_MODELS} models")
         if period.cost_nanousd + amount_nanousd > MAX_NANOUSD:
             raise MoneyError(f"a period cannot hold more than {MAX_USD} USD")
         period.cost_nanousd += amount_nanousd

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from budgets.management.moments import moment
+from budgets.management.output import printable
 from budgets.queries.projects import find_project
 from budgets.services.keys import create_key
 
@@ -45,5 +46,5 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps({"project": project.name if project else None, "api_key": secret}))
         else:
-            scope = f"project {project.name}" if project else "the whole instance"
+            scope = f"project {printable(project.name)}" if project else "the whole instance"
             self.stdout.write(f"key for {scope}, shown this once: {secret}")

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from budgets.management.output import printable
 from budgets.services.keys import create_key
 from budgets.services.projects import create_project
 
@@ -37,4 +38,4 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps({"project": name, "api_key": secret}))
         else:
-            self.stdout.write(f"project {name} made; its key, shown this once: {secret}")
+            self.stdout.write(f"project {printable(name)} made; its key, shown this once: {secret}")

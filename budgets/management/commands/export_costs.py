@@ -4,16 +4,16 @@ import csv
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from budgets.management.moments import moment
+from budgets.management.output import cell, printable
 from budgets.queries.export_costs import FIELDS, export_rows
 from budgets.queries.projects import find_project
 
-# What a spreadsheet takes for the start of a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 NAMES = ("end_user", "model", "client")
 
 
@@ -39,10 +39,13 @@ class Command(BaseCommand):
         write(rows)
 
     def _write_csv(self, rows: Iterator[dict[str, str]]) -> None:
-        writer = csv.DictWriter(self.stdout, FIELDS, lineterminator="\r\n")
+        # A terminal would obey what a name may hold; into a file or a pipe names go whole.
+        write = printable if self.stdout.isatty() else str
+        writer = csv.DictWriter(self.stdout, FIELDS, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
         writer.writeheader()
         for row in rows:
-            writer.writerow(row | {name: _unformula(row[name]) for name in NAMES})
+            names = {name: write(cell(row[name])) for name in NAMES}
+            writer.writerow(row | names | {"cost_usd": _Number(row["cost_usd"])})
 
     def _write_json(self, rows: Iterator[dict[str, str]]) -> None:
         separator = "["
@@ -56,6 +59,8 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(row))
 
 
-def _unformula(text: str) -> str:
-    """The text as a spreadsheet shows it: a leading apostrophe keeps it from being run as a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+class _Number(Decimal):
+    """An exact figure, written without quotes and never with an exponent."""
+
+    def __str__(self) -> str:
+        return f"{self:f}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from budgets.management.output import printable
 from budgets.queries.projects import find_project
 from budgets.queries.snapshot import one_moment
 from budgets.queries.verify_ledger import Violation, violations
@@ -39,11 +40,14 @@ class Command(BaseCommand):
             self._print(broken)
             more = " or more" if len(broken) == MAX_SHOWN else ""
             raise CommandError(f"verify_ledger: {len(broken)}{more} broken invariants")
-        self.stdout.write(f"verify_ledger: sound ({options['project'] or 'every project'})")
+        self.stdout.write(f"verify_ledger: sound ({printable(options['project'] or 'every project')})")
 
     def _print(self, broken: list[Violation]) -> None:
-        rows = [("invariant", "project", "what", "expected", "found")]
-        rows += [(str(one.invariant), one.project, one.subject, one.expected, one.found) for one in broken]
+        rows: list[tuple[str, ...]] = [("invariant", "project", "what", "expected", "found")]
+        # Names of projects and models are the clients' own choice.
+        rows += [
+            (str(one.invariant), *map(printable, (one.project, one.subject, one.expected, one.found))) for one in broken
+        ]
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
         for row in rows:
             self.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

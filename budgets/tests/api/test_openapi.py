@@ -8,7 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver
 
+from budgets.api.keys import CLIENT_ID_PATTERN
 from budgets.api.problems import TITLES
+from budgets.domain.marks import MARK_PATTERN
 from budgets.domain.money import MAX_USD
 from budgets.domain.records import MAX_EPOCH_SECONDS, MAX_MODELS, MAX_NAME_LENGTH
 from budgets.domain.terms import MAX_DURATION_DAYS
@@ -46,6 +48,11 @@ def test_its_bounds_are_the_codes() -> None:
     models = record["model_cost"]["oneOf"][0]
     assert models["maxProperties"] == MAX_MODELS
     assert models["propertyNames"]["maxLength"] == MAX_NAME_LENGTH
+    assert record["_view"]["pattern"] == f"^{re.sub(r'[()]', '', MARK_PATTERN.pattern)}$"
+    client_id = description()["components"]["parameters"]["ClientId"]["schema"]
+    for text in ("", "worker-1", "ä" * 128, "x" * 129, "a\tb", "a\x7f", "a\0"):
+        is_described = len(text) <= client_id["maxLength"] and bool(re.search(client_id["pattern"], text))
+        assert is_described == bool(CLIENT_ID_PATTERN.fullmatch(text)), text
 
 
 def schemas(node: Any) -> list[Any]:

@@ -21,6 +21,12 @@ def test_a_project_is_made_with_a_key_of_its_own() -> None:
     assert (api_key.project, api_key.key_hash) == (Project.objects.get(name="shop"), hash_key(secret))
 
 
+def test_a_name_sends_a_terminal_no_escapes() -> None:
+    said = run("create_project", "\x1b[2Jshop") + run("create_key", "--project", "\x1b[2Jshop", "--label", "x")
+    assert "\x1b" not in said
+    assert said.count(r"project \x1b[2Jshop") == 2
+
+
 def test_json_is_the_last_line() -> None:
     answer = json.loads(run("create_project", 'sh"op', "--json").splitlines()[-1])
     assert answer.keys() == {"project", "api_key"}

@@ -5,8 +5,11 @@ import json
 from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from budgets.management.commands.export_costs import NAMES
+from budgets.management.output import FORMULA_STARTS
 from budgets.models import EndUser, Project
 from budgets.services.ledger import adjust
 from budgets.tests.commands.conftest import run
@@ -50,7 +53,7 @@ def test_all_formats_say_the_same(shop: Project) -> None:
 
 def test_nothing_is_still_csv_and_json() -> None:
     make_project("shop")
-    assert export("--format", "csv") == ",".join(FIELDS) + "\r\n"
+    assert export("--format", "csv") == ",".join(f'"{name}"' for name in FIELDS) + "\r\n"
     assert json.loads(export("--format", "json")) == []
     assert export("--format", "jsonl") == ""
 
@@ -69,25 +72,48 @@ def test_the_span_is_since_inside_until_outside(shop: Project, span: list[str], 
     assert [row["cost_usd"] for row in json.loads(export("--format", "json", *span))] == costs
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_a_spreadsheet_runs_nothing_of_a_csv(start: str) -> None:
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "'", "'="])
+def test_a_spreadsheet_runs_nothing_of_a_csv_and_no_name_is_lost(start: str) -> None:
     project = make_project("shop")
     formula = f'{start}HYPERLINK("http://evil")'
     client = WireClient(project, make_caller(project, f"{start}cmd" if start > " " else "worker"))
     client.create_budget(formula, 10)
     client.spend(formula, 1, f"{start}1+1")
     client.post()
-    (row,) = csv.DictReader(StringIO(export("--format", "csv"), newline=""))
+    text = export("--format", "csv")
+    (row,) = csv.DictReader(StringIO(text, newline=""))
     assert row["end_user"] == f"'{formula}"
     assert row["model"] == f"'{start}1+1"
-    assert not row["client"].startswith(start)
-    assert json.loads(export("--format", "json"))[0]["end_user"] == formula
+    assert not row["client"].startswith(FORMULA_STARTS)
+    (raw,) = json.loads(export("--format", "json"))
+    assert raw["end_user"] == formula
+    # What docs/operations.md says of reading a CSV back.
+    assert {name: row[name].removeprefix("'") for name in NAMES} == {name: raw[name] for name in NAMES}
 
 
-def test_a_negative_amount_stays_a_number(shop: Project) -> None:
+def test_names_are_quoted_and_costs_are_numbers(shop: Project) -> None:
     user = EndUser.objects.get(project=shop)
     adjust(end_user=user, model="", amount_nanousd=-5, reason="r", actor=None, now=NOW + HOUR)
-    assert list(csv.DictReader(StringIO(export("--format", "csv"))))[-1]["cost_usd"] == "-0.000000005"
+    text = export("--format", "csv")
+    assert '"ä,""b""\n"' in text
+    last = text.splitlines()[-1]
+    assert ',"",-0.000000005,"' in last
+
+
+class Terminal(StringIO):
+    """Standard output as a shell gives it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_is_sent_no_escapes(shop: Project) -> None:
+    spend(make_user(shop, "\x1b]0;owned\x07\x9b2J\u202e"), 1)
+    output = Terminal()
+    call_command("export_costs", "--project", "shop", "--format", "csv", stdout=output, no_color=True)
+    assert r"\x1b]0;owned\x07\x9b2J\u202e" in output.getvalue()
+    assert all(one.isprintable() or one in "\r\n" for one in output.getvalue())
+    assert "\x1b]0;owned\x07\x9b2J\u202e" in export("--format", "csv")
 
 
 @pytest.mark.parametrize(

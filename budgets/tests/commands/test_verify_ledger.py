@@ -46,6 +46,21 @@ def test_what_is_broken_is_told_in_a_table_and_fails() -> None:
         run("verify_ledger", "--project", "shop")
 
 
+def test_a_name_cannot_draw_over_the_table() -> None:
+    name = "\x1b[2Jshop\n2          sound"
+    spend(make_user(make_project(name)), 1, "m\x1b]0;x\x07")
+    HourSpend.objects.update(cost_nanousd=5)
+    output = StringIO()
+    with pytest.raises(CommandError):
+        call_command("verify_ledger", stdout=output)
+    assert output.getvalue().isascii()
+    assert "\x1b" not in output.getvalue()
+    (_, row) = output.getvalue().splitlines()
+    assert r"\x1b[2Jshop\n2          sound" in row
+    HourSpend.objects.update(cost_nanousd=10**9)
+    assert "\x1b" not in run("verify_ledger", "--project", name)
+
+
 def test_an_unknown_project_fails() -> None:
     with pytest.raises(CommandError, match="no project 'shop'"):
         run("verify_ledger", "--project", "shop")

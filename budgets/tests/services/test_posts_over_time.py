@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from budgets.domain.records import PostError
+from budgets.domain.records import MAX_MODELS, PostError
 from budgets.domain.terms import Terms
 from budgets.models import BudgetChange, Client, CostEntry, EndUser
 from budgets.models.end_user import ChangeSource
@@ -139,6 +139,26 @@ def test_a_period_holds_no_more_than_its_bound_however_many_processes_post() -> 
         second.post(NOW)
     assert [fault.pointer for fault in refusal.value.faults] == [f"/user_dict/{user.name}"]
     assert lifetime_nanousd(user) == 6_000_000 * 10**9
+
+
+def test_a_period_holds_no_more_models_than_a_client_may_post_back() -> None:
+    project = make_project()
+    user = make_user(project)
+    first, second = (WireClient(project, make_caller(project, name)).load_data(NOW) for name in ("one", "two"))
+    adjust(end_user=user, model="", amount_nanousd=1, reason="is no model", actor=None, now=NOW)
+    for number in range(MAX_MODELS):
+        first.spend(user.name, 1, f"m{number}")
+    first.post(NOW)
+    second.spend(user.name, 1, "one more")
+    with pytest.raises(PostError) as refusal:
+        second.post(NOW)
+    assert [fault.pointer for fault in refusal.value.faults] == [f"/user_dict/{user.name}"]
+    assert broken() == []
+    # Whoever reads it can go on.
+    reader = WireClient(project, make_caller(project, "three")).load_data(NOW)
+    reader.spend(user.name, 1, "m7")
+    reader.post(NOW)
+    assert lifetime_nanousd(user) == (MAX_MODELS + 1) * 10**9 + 1
 
 
 def test_a_refusal_under_the_locks_leaves_no_client_behind() -> None:
