@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from budgets.domain.flags import FlagKind
+from budgets.domain.forks import CERTAIN_AFTER
 from budgets.domain.marks import Mark
 from budgets.domain.money import MoneyError
 from budgets.domain.periods import epoch_us, from_epoch_us
@@ -71,30 +72,67 @@ def set_budget_of_new_project(*, name: str, caller: Caller, user_dict: Mapping[s
 
 def _take_in(project: Project, client: Client, records: Sequence[RawRecord], now: datetime) -> None:
     views = name_views(records, client)
-    news = _without_echoes(project, client, records, views)
+    counted = _last_counted(project, views)
+    news = _without_echoes(client, records, views, counted)
     parsed = _parse(news)
     if parsed:
+        lacked = _lacked(client, records, views, counted, now)
         with transaction.atomic():
-            _Post(project, client, {raw.name: raw for raw in news}, views, now).take_in(parsed)
+            _Post(project, client, {raw.name: raw for raw in news}, views, now, lacked).take_in(parsed)
     _note_post(client, now)
 
 
+def _last_counted(project: Project, views: Mapping[str, ViewName]) -> dict[tuple[str, str], HighWater]:
+    """The current generation of every user that those views have posted, by (view's token, user's name)."""
+    last = HighWater.objects.filter(view__project=project).order_by("generation").select_related("view", "end_user")
+    columns = last.only("digest", "opened_at", "raised_at", "view__token", "end_user__name", "end_user__archived_at")
+    rows = rows_in(columns, "view__token", {name.token for name in views.values()})
+    return {(row.view.token, row.end_user.name): row for row in rows}
+
+
+def _lacked(
+    client: Client,
+    records: Sequence[RawRecord],
+    views: Mapping[str, ViewName],
+    counted: Mapping[tuple[str, str], HighWater],
+    now: datetime,
+) -> dict[str, EndUser]:
+    """By view's token, a user whom the view posted long ago and this post lacks: no process's dict loses a user."""
+    is_marked = any(raw.mark for raw in records)
+    # Behind a key alone may be any number of processes: that is flagged without further proof.
+    known = {view.token for view in views.values() if view.is_shared_by_all and client.is_anonymous}
+    return {
+        token: row.end_user
+        for (token, name), row in counted.items()
+        if name not in views
+        and token not in known
+        and now - row.opened_at > CERTAIN_AFTER
+        and (is_marked or not _may_have_begun_without(client, row))
+    }
+
+
+def _may_have_begun_without(client: Client, row: HighWater) -> bool:
+    """Whether a program of the same client id may have been started since, and not been handed the user."""
+    if row.end_user.archived_at is not None or client.last_read_at is None:
+        return True
+    return row.raised_at is None or row.raised_at <= client.last_read_at
+
+
 def _without_echoes(
-    project: Project, client: Client, records: Sequence[RawRecord], views: Mapping[str, ViewName]
+    client: Client,
+    records: Sequence[RawRecord],
+    views: Mapping[str, ViewName],
+    counted: Mapping[tuple[str, str], HighWater],
 ) -> list[RawRecord]:
     """The records that are not, to the letter, what the view last posted or, having posted nothing, was handed."""
-    counted: dict[tuple[str, str], str] = {}
-    last = HighWater.objects.filter(view__project=project).order_by("generation").select_related("view", "end_user")
-    columns = last.only("digest", "view__token", "end_user__name")
-    for row in rows_in(columns, "view__token", {name.token for name in views.values()}):
-        counted[row.view.token, row.end_user.name] = row.digest
 
     def is_echo(raw: RawRecord) -> bool:
         view = views[raw.name]
         handed = raw.mark.digest if raw.mark else None
         if view.is_shared_by_all and _has_read_since_posting(client):
             return False
-        return counted.get((view.token, raw.name), handed) == raw.digest
+        row = counted.get((view.token, raw.name))
+        return (row.digest if row else handed) == raw.digest
 
     return [raw for raw in records if not is_echo(raw)]
 
@@ -134,6 +172,7 @@ class _Post:
     raw: Mapping[str, RawRecord]
     views: dict[str, ViewName]
     now: datetime
+    lacked: Mapping[str, EndUser]
     flags: list[tuple[FlagKind, EndUser]] = field(default_factory=list)
     _covers_last_read: bool | None = None
 
@@ -147,6 +186,7 @@ class _Post:
         batch = LedgerBatch(project, self.now)
         accounts = {one.end_user.name: one for one in batch.lock(user.pk for user in users.values()).values()}
         history = load_generations(rows.values(), (one.end_user.pk for one in accounts.values()))
+        self._note_forks({token: self.lacked[token] for token in self.lacked.keys() & rows.keys()}, rows)
         plans = self._plan(records, accounts, rows, history)
         batch.load_periods({spend.period_id for plan in plans for spend in plan.spend if spend.period_id is not None})
         counted = [one for plan in plans if (one := self._apply(batch, plan, accounts, rows, history))]
@@ -154,6 +194,17 @@ class _Post:
         save_generations(project, counted)
         raise_flags(client=self.client, flags=[(kind, user.pk) for kind, user in self.flags], now=self.now)
         View.objects.filter(pk__in=[row.pk for row in rows.values()]).update(last_post_at=self.now)
+
+    def _note_forks(self, users: Mapping[str, EndUser], rows: Mapping[str, View]) -> None:
+        """Remember of views, by token, that several processes are behind them, as the post shows of those users."""
+        for token, user in users.items():
+            self.flags.append((self._fork_flag(rows[token]), user))
+            rows[token].forked_at = rows[token].forked_at or self.now
+        View.objects.filter(pk__in=[rows[token].pk for token in users], forked_at=None).update(forked_at=self.now)
+
+    def _fork_flag(self, view: View) -> FlagKind:
+        """A marked view was copied by a fork; without marks, processes of one client id look the same."""
+        return FlagKind.FORKED if view.read_at or self.client.is_anonymous else FlagKind.SHARED_CLIENT_ID
 
     def _lock_roster_if_it_grows(self, names: set[str]) -> tuple[Project, dict[str, EndUser]]:
         """The posted users there are; where some are to be made or brought back, the project is locked first."""
@@ -207,7 +258,8 @@ class _Post:
     ) -> Snapshot:
         name = self.views[record.name]
         if account is None:
-            return Snapshot(record, None, (), may_be_shared=name.is_shared_by_all and self.client.is_anonymous)
+            may_be_shared = name.is_shared_by_all and self.client.is_anonymous
+            return Snapshot(record, None, (), may_be_shared=may_be_shared, is_forked=view.forked_at is not None)
         generations = [generation_of(row) for row in history.get((view.pk, account.end_user.pk), [])]
         mark = self.raw[record.name].mark
         if mark and self._is_own_mark(mark, account) and all(one.number != 0 for one in generations):
@@ -224,6 +276,7 @@ class _Post:
                 name, self.client, account.end_user, self.covers_last_read
             ),
             may_be_shared=name.is_shared_by_all and self.client.is_anonymous,
+            is_forked=view.forked_at is not None,
             reread_at=self._reread_at(account.end_user, generations[-1].raised_at)
             if generations and not record.is_marked
             else None,
@@ -268,11 +321,15 @@ class _Post:
             self._spend(batch, account, plan, author)
         except MoneyError as error:
             raise PostError([Fault(pointer("user_dict", plan.record.name), str(error))]) from error
+        view = rows[self.views[plan.record.name].token]
         # A user made by this post has no id yet.
-        self.flags.extend((kind, account.end_user) for kind in plan.flags)
+        self.flags.extend(
+            (self._fork_flag(view) if kind is FlagKind.FORKED else kind, account.end_user) for kind in plan.flags
+        )
+        if plan.shows_fork:
+            self._note_forks({view.token: account.end_user}, rows)
         if plan.generation is None:
             return None
-        view = rows[self.views[plan.record.name].token]
         known = history.get((view.pk, account.end_user.pk), []) if account.end_user.pk else []
         row = next((one for one in known if one.generation == plan.generation.number), None)
         return CountedRecord(view, account, plan.generation, row)
@@ -281,7 +338,13 @@ class _Post:
         for spend in plan.spend:
             period = None if spend.period_id is None else batch.period(account, spend.period_id)
             batch.spend(
-                account, spend.model, spend.amount_nanousd, source=EntrySource.CLIENT, period=period, author=author
+                account,
+                spend.model,
+                spend.amount_nanousd,
+                source=EntrySource.CLIENT,
+                period=period,
+                author=author,
+                is_shared=plan.is_shared,
             )
 
 
