@@ -16,6 +16,7 @@ from budgets.models import EndUser, Project
 from budgets.queries.clients import latest_flags
 from budgets.queries.end_users import NEAR_PERCENT, Usage, limit_counts, usage_by_id
 from budgets.queries.health import last_ledger_check, reset_health
+from budgets.queries.shared_spend import shared_spend
 from budgets.queries.spend import (
     Total,
     UserSpend,
@@ -65,6 +66,8 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
         parts |= spend_parts(choices, window, now) | {"may_view": True}
     if may("budgets.view_client"):
         parts["flags"] = latest_flags(project=choices.project)
+        parts["shared"] = shared_spend(window, project=choices.project)
+        parts["shared_url"] = client_list_url(choices.project, state="shared")
     if may("budgets.view_resetrun"):
         parts["health"] = reset_health(now=now)
         parts["ledger_check"] = last_ledger_check()
@@ -140,6 +143,12 @@ def user_list_url(project: Project | None, **filters: str) -> str:
     """The end users' list with these filters, of the chosen project."""
     chosen = ({"project": str(project.pk)} if project else {}) | filters
     return reverse("admin:budgets_enduser_changelist") + (f"?{urlencode(chosen)}" if chosen else "")
+
+
+def client_list_url(project: Project | None, **filters: str) -> str:
+    """The clients' list with these filters, of the chosen project."""
+    chosen = ({"project": str(project.pk)} if project else {}) | filters
+    return reverse("admin:budgets_client_changelist") + f"?{urlencode(chosen)}"
 
 
 def snippet(request: HttpRequest, choices: Choices) -> dict[str, Any]:

@@ -14,6 +14,10 @@ class FlagKind(StrEnum):
     MARK_AHEAD = "mark_ahead"
 
 
+# What these clients spend is counted by the highest figure of processes that cannot be told apart.
+SHARED_KINDS = frozenset({FlagKind.ANONYMOUS_SPEND, FlagKind.FORKED, FlagKind.SHARED_CLIENT_ID})
+
+
 @dataclass(frozen=True, slots=True)
 class FlagText:
     """A flag in words: its title, what was seen, and what to do about it."""
@@ -50,20 +54,21 @@ FLAG_TEXTS: dict[FlagKind, FlagText] = {
     FlagKind.FORKED: FlagText(
         title="Figures go back and forth",
         seen=(
-            "Figures on one mark go back and forth, as no single process posts them: copies of one BudgetManager, which "
-            "workers forked after it was built. From then on the highest figure is counted, and no lower one is taken "
+            "Figures on one mark go back and forth, as no single process posts them: copies of one BudgetManager, in "
+            "workers forked after it was built. From then on the highest figure is counted and no lower one is taken "
             "for a reset, so spend of the other copies is missing."
         ),
         cure=(
-            "Build the BudgetManager after the fork: in gunicorn's post_fork, in Celery's worker_process_init, or where "
-            "it is first used. Then restart the workers."
+            "Build the BudgetManager after the fork: in gunicorn's post_fork, in Celery's worker_process_init, or "
+            "where it is first used. Then restart the workers."
         ),
     ),
     FlagKind.SHARED_CLIENT_ID: FlagText(
         title="One client id, several processes",
         seen=(
-            "Posts under this client id that carry no mark go back and forth, as no single process posts them. From then "
-            "on the highest figure is counted, and no lower one is taken for a reset, so spend of the others is missing."
+            "Posts under this client id that carry no mark go back and forth, as no single process posts them. From "
+            "then on the highest figure is counted and no lower one is taken for a reset, so spend of the others is "
+            "missing."
         ),
         cure=(
             "Give each process a client id of its own, such as its host's name with its process id, and build the "

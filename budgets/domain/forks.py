@@ -34,27 +34,32 @@ def observe(plan: Plan, standing: Standing, *, now: datetime) -> Plan:
     snapshot, generation, record = standing.snapshot, standing.generation, standing.snapshot.record
     if generation is None or snapshot.may_be_shared or snapshot.is_forked:
         return plan
-    if standing.relation not in _CONTINUES or not record.has_costs and not record.is_marked or record.is_zeroed:
+    if standing.relation not in _CONTINUES or (not record.has_costs and not record.is_marked) or record.is_zeroed:
         return plan
     before = generation.watch
+    if before is None and (plan.generation is None or not record.has_costs):
+        return plan
     seen = _watched(before or Watch(began_at=now), generation, record, now)
-    kept = plan.generation
-    if kept is None:
-        if seen == before or before is None:
-            return plan
-        kept = generation
-    upper = generation.cost_by_model if before is None or before.upper is None else before.upper
-    rise = sum(max(0, difference) for difference in cost_differences(record, upper).values())
-    counted = sum(spend.amount_nanousd for spend in plan.spend)
-    kept = replace(kept, watch=seen, doubtful_nanousd=kept.doubtful_nanousd + max(0, counted - rise))
-    shows_fork = seen.times >= PROVEN_TIMES or _is_untouched(seen, record, now)
-    return replace(plan, generation=kept, shows_fork=shows_fork)
+    if plan.generation is not None or seen != before:
+        plan = _with_watch(plan, generation, seen)
+    return replace(plan, shows_fork=seen.times >= PROVEN_TIMES or _is_untouched(seen, record, now))
 
 
 def highest(generation: Generation) -> dict[str, int]:
     """The highest figures of all processes behind the view, by model."""
     seen, upper = generation.cost_by_model, (generation.watch and generation.watch.upper) or {}
     return {model: max(seen.get(model, 0), upper.get(model, 0)) for model in seen.keys() | upper.keys()}
+
+
+def _with_watch(plan: Plan, generation: Generation, seen: Watch) -> Plan:
+    """The plan with what is now known, and with how much it counts beyond what the highest figure rises by."""
+    upper = generation.cost_by_model if generation.watch is None else highest(generation)
+    rise = sum(max(0, difference) for difference in cost_differences(plan.record, upper).values())
+    doubtful = sum(spend.amount_nanousd for spend in plan.spend) - rise
+    kept = plan.generation or generation
+    return replace(
+        plan, generation=replace(kept, watch=seen, doubtful_nanousd=kept.doubtful_nanousd + max(0, doubtful))
+    )
 
 
 def _is_untouched(seen: Watch, record: PostedRecord, now: datetime) -> bool:

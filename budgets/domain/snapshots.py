@@ -15,13 +15,13 @@ from budgets.domain.terms import Terms
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What tells figures of two processes apart from one's own, as `domain.forks` keeps it. Costs are nano-USD by model.
+    """What tells figures of several processes from those of one, as `domain.forks` keeps it. Costs: nano-USD by model.
 
-    `settled` and `waiting` are costs that the client had reached: every post of less than `settled` has arrived, and so
-    it will be for `waiting` in a while (it arrived at `waiting_at`). Once a figure has fallen below `settled`, `upper`
-    is the line it fell from, `lowers` are where each lower line stopped, the latest last, `low_since` is when it fell
-    (None: it has come back, at `back_at`), and `times` is how often it fell and came back, each time going on with both lines.
-    `began_at` is when the first post of the generation, or of the one it follows, was counted.
+    `began_at` is when the first post with costs was counted. `settled` and `waiting` are costs that the client had
+    reached: every post of less than `settled` has arrived, and will have of less than `waiting`, which arrived at
+    `waiting_at`. Once a figure has fallen below `settled`, `upper` is the line it fell from, `lowers` are where each
+    lower line stopped, the latest last, `low_since` is when it fell (None: it has come back, at `back_at`), and `times`
+    is how often it fell and came back, each time going on with both lines.
     """
 
     began_at: datetime

@@ -52,7 +52,7 @@ class CostEntry(models.Model):
     is_shared = models.BooleanField(
         "stands on the highest figure",
         default=False,
-        help_text="Posted by processes that cannot be told apart: their highest figure is counted, others may be missing.",
+        help_text="Posted by processes that cannot be told apart: of the others, spend may be missing.",
     )
 
     objects = LedgerQuerySet.as_manager()

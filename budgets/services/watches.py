@@ -20,7 +20,7 @@ def watch_to_json(watch: Watch) -> dict[str, Any]:
         "back_at": _us(watch.back_at),
         "times": watch.times,
     }
-    return {key: value for key, value in told.items() if value or key == "upper" and value is not None}
+    return {key: value for key, value in told.items() if value or (key == "upper" and value is not None)}
 
 
 def watch_from_json(told: dict[str, Any]) -> Watch:
