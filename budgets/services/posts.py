@@ -112,10 +112,13 @@ def _lacked(
 
 
 def _may_have_begun_without(client: Client, row: HighWater) -> bool:
-    """Whether a program of the same client id may have been started since, and not been handed the user."""
-    if row.end_user.archived_at is not None or client.last_read_at is None:
+    """Whether the client has read since the user was last posted, and may not have been handed it.
+
+    What it posted before it read may have been on its way meanwhile.
+    """
+    if row.end_user.archived_at is not None or client.last_read_at is None or row.raised_at is None:
         return True
-    return row.raised_at is None or row.raised_at <= client.last_read_at
+    return row.raised_at - client.last_read_at <= CERTAIN_AFTER
 
 
 def _without_echoes(
