@@ -71,22 +71,25 @@ def _is_untouched(seen: Watch, record: PostedRecord, now: datetime) -> bool:
 
 
 def _watched(seen: Watch, generation: Generation, record: PostedRecord, now: datetime) -> Watch:
-    upper = generation.cost_by_model if seen.upper is None else seen.upper
-    settled = _settled(seen, generation, upper, now)
+    upper, upper_at = seen.upper, seen.upper_at
+    if upper is None:
+        upper, upper_at = generation.cost_by_model, generation.raised_at
+    settled = _settled(seen, upper, upper_at, now)
     if not _is_at_least(record, upper):
-        return seen if _is_at_least(record, settled) else _fell(replace(seen, upper=upper), record, now)
+        fallen = replace(seen, upper=upper, upper_at=upper_at)
+        return seen if _is_at_least(record, settled) else _fell(fallen, record, now)
     if seen.low_since is not None:
         seen = _came_back(seen, record, upper, now)
-    if seen.upper is not None:
-        seen = replace(seen, upper=record.cost_by_model)
+    if seen.upper is not None and _total(record.cost_by_model) > _total(upper):
+        seen = replace(seen, upper=record.cost_by_model, upper_at=now)
     if seen.waiting_at is None or now - seen.waiting_at > SETTLED_AFTER:
         seen = replace(seen, settled=settled, waiting=record.cost_by_model, waiting_at=now)
     return seen
 
 
-def _settled(seen: Watch, generation: Generation, upper: Mapping[str, int], now: datetime) -> Mapping[str, int]:
+def _settled(seen: Watch, upper: Mapping[str, int], upper_at: datetime | None, now: datetime) -> Mapping[str, int]:
     """Costs that the client had reached before it sent any post that can still be on its way."""
-    if generation.raised_at is None or now - generation.raised_at > SETTLED_AFTER:
+    if upper_at is None or now - upper_at > SETTLED_AFTER:
         return upper
     is_settled = seen.waiting_at is not None and now - seen.waiting_at > SETTLED_AFTER
     return seen.waiting if is_settled else seen.settled
@@ -98,13 +101,18 @@ def _fell(seen: Watch, record: PostedRecord, now: datetime) -> Watch:
         return seen
     own = max((line for line in seen.lowers if _is_at_least(record, line)), key=_total, default=None)
     goes_on = own is not None and _is_close(record.cost_by_model, own)
+    is_soon = seen.fell_at is not None and now - seen.fell_at <= SETTLED_AFTER
     if not goes_on and any(_is_close(line, record.cost_by_model) for line in seen.lowers):
         return seen
-    others = [line for line in seen.lowers if not (goes_on and line is own)]
+    if own is None and is_soon and len(seen.lowers) == MAX_LOWER_LINES:
+        # Posts of a lower line overtake each other as well; they are not to push out where the lines stopped.
+        return seen
+    others = [line for line in seen.lowers if line is not own or not (goes_on or is_soon)]
     return replace(
         seen,
         lowers=(*others, record.cost_by_model)[-MAX_LOWER_LINES:],
         low_since=seen.low_since or now,
+        fell_at=now,
         times=seen.times if goes_on else 0,
     )
 
@@ -118,7 +126,7 @@ def _came_back(seen: Watch, record: PostedRecord, upper: Mapping[str, int], now:
         return seen
     gap = _total(upper) - _total(seen.lowers[-1])
     if not _is_close(record.cost_by_model, upper) or gap < 2 * rise:
-        return replace(seen, upper=None, lowers=(), low_since=None, back_at=None, times=0)
+        return replace(seen, upper=None, upper_at=None, lowers=(), low_since=None, back_at=None, times=0)
     return replace(seen, low_since=None, back_at=now, times=seen.times + 1)
 
 

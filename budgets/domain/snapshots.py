@@ -19,9 +19,10 @@ class Watch:
 
     `began_at` is when the first post with costs was counted. `settled` and `waiting` are costs that the client had
     reached: every post of less than `settled` has arrived, and will have of less than `waiting`, which arrived at
-    `waiting_at`. Once a figure has fallen below `settled`, `upper` is the line it fell from, `lowers` are where each
-    lower line stopped, the latest last, `low_since` is when it fell (None: it has come back, at `back_at`), and `times`
-    is how often it fell and came back, each time going on with both lines.
+    `waiting_at`. Once a figure has fallen below `settled`, `upper` is the line it fell from, last raised at `upper_at`,
+    and `lowers` are where each lower line stopped, the latest last. `low_since` is when it fell (None: it has come
+    back, at `back_at`), `fell_at` is when a lower line last moved, and `times` is how often it fell and came back, each
+    time going on with both lines.
     """
 
     began_at: datetime
@@ -29,8 +30,10 @@ class Watch:
     waiting: Mapping[str, int] = field(default_factory=dict)
     waiting_at: datetime | None = None
     upper: Mapping[str, int] | None = None
+    upper_at: datetime | None = None
     lowers: tuple[Mapping[str, int], ...] = ()
     low_since: datetime | None = None
+    fell_at: datetime | None = None
     back_at: datetime | None = None
     times: int = 0
 

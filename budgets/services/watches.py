@@ -15,8 +15,10 @@ def watch_to_json(watch: Watch) -> dict[str, Any]:
         "waiting": dict(watch.waiting),
         "waiting_at": _us(watch.waiting_at),
         "upper": None if watch.upper is None else dict(watch.upper),
+        "upper_at": _us(watch.upper_at),
         "lowers": [dict(line) for line in watch.lowers],
         "low_since": _us(watch.low_since),
+        "fell_at": _us(watch.fell_at),
         "back_at": _us(watch.back_at),
         "times": watch.times,
     }
@@ -31,8 +33,10 @@ def watch_from_json(told: dict[str, Any]) -> Watch:
         waiting=told.get("waiting", {}),
         waiting_at=_moment(told.get("waiting_at")),
         upper=told.get("upper"),
+        upper_at=_moment(told.get("upper_at")),
         lowers=tuple(told.get("lowers", ())),
         low_since=_moment(told.get("low_since")),
+        fell_at=_moment(told.get("fell_at")),
         back_at=_moment(told.get("back_at")),
         times=told.get("times", 0),
     )
