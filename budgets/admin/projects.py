@@ -79,7 +79,9 @@ class ProjectAdmin(SiteModelAdmin[Project]):
         if not amount:
             return format_html('<span class="bs-muted">{}</span>', "none")
         url = reverse("admin:budgets_client_changelist")
-        return format_html('<a class="bs-link" href="{}?state=shared&amp;project={}">{}</a>', url, project.pk, usd(amount))
+        return format_html(
+            '<a class="bs-link" href="{}?state=shared&amp;project={}">{}</a>', url, project.pk, usd(amount)
+        )
 
     @admin.display(description="Usable keys of its own", ordering="key_count")
     def keys(self, project: Project) -> SafeString:

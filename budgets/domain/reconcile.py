@@ -52,13 +52,12 @@ def reconcile(snapshots: Sequence[Snapshot], *, now: datetime) -> list[Plan]:
     relations = {standing.relation for standing in standings}
     post = _PostSays(brings_news=bool(relations & _BRINGS_NEWS), falls_behind=Relation.BEHIND in relations, now=now)
     plans = [observe(_plan(standing, post), standing, now=now) for standing in standings]
-    shown_by = next((index for index, plan in enumerate(plans) if plan.shows_fork), None)
-    if shown_by is None:
+    if not any(plan.shows_fork for plan in plans):
         return plans
-    # What shows that several processes are behind the view is no reset any more, of none of its users.
-    plans = reconcile([replace(snapshot, is_forked=True) for snapshot in snapshots], now=now)
-    plans[shown_by] = replace(plans[shown_by], shows_fork=True, flags=plans[shown_by].flags | {FlagKind.FORKED})
-    return plans
+    # Copies of a program post all that it holds: now that they show, nothing in the post is a reset any more.
+    forked = [replace(snapshot, is_forked=not snapshot.may_be_shared) for snapshot in snapshots]
+    shown = reconcile(forked, now=now)
+    return [replace(plan, shows_fork=before.shows_fork) for plan, before in zip(shown, plans, strict=True)]
 
 
 # --- What follows -------------------------------------------------------------------------------------------------

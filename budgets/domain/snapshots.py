@@ -121,7 +121,7 @@ class Plan:
     In the order of doing: make or restore the user, roll the period that is due (`rolls_due_to` is its successor's
     start), close the open period for `closing` with its successor at `opens_at`, set terms, extra keys and created_at,
     write the spend, write the generation. `is_shared`: the spend is the highest figure of processes that cannot be told
-    apart; that of the others may be missing. `shows_fork`: the record is the proof that the view's are such.
+    apart; that of the others may be missing. `shows_fork`: the record is the proof of that.
     """
 
     record: PostedRecord

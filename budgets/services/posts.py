@@ -8,7 +8,6 @@ from typing import Any
 from django.db import transaction
 
 from budgets.domain.flags import FlagKind
-from budgets.domain.forks import CERTAIN_AFTER
 from budgets.domain.marks import Mark
 from budgets.domain.money import MoneyError
 from budgets.domain.periods import epoch_us, from_epoch_us
@@ -24,6 +23,7 @@ from budgets.services.bulk import rows_in
 from budgets.services.clients import SEEN_STEP, Caller, find_client, get_or_create_client, raise_flags
 from budgets.services.end_users import lock_roster, restore_account
 from budgets.services.ledger import Account, Author, LedgerBatch
+from budgets.services.post_news import has_read_since_posting, lacked_users, last_counted, without_echoes
 from budgets.services.projects import get_or_create_project
 from budgets.services.view_history import (
     HANDED_NUMBER,
@@ -72,78 +72,14 @@ def set_budget_of_new_project(*, name: str, caller: Caller, user_dict: Mapping[s
 
 def _take_in(project: Project, client: Client, records: Sequence[RawRecord], now: datetime) -> None:
     views = name_views(records, client)
-    counted = _last_counted(project, views)
-    news = _without_echoes(client, records, views, counted)
+    counted = last_counted(project, views)
+    news = without_echoes(client, records, views, counted)
     parsed = _parse(news)
     if parsed:
-        lacked = _lacked(client, records, views, counted, now)
+        lacked = lacked_users(client, records, views, counted, now)
         with transaction.atomic():
             _Post(project, client, {raw.name: raw for raw in news}, views, now, lacked).take_in(parsed)
     _note_post(client, now)
-
-
-def _last_counted(project: Project, views: Mapping[str, ViewName]) -> dict[tuple[str, str], HighWater]:
-    """The current generation of every user that those views have posted, by (view's token, user's name)."""
-    last = HighWater.objects.filter(view__project=project).order_by("generation").select_related("view", "end_user")
-    columns = last.only("digest", "opened_at", "raised_at", "view__token", "end_user__name", "end_user__archived_at")
-    rows = rows_in(columns, "view__token", {name.token for name in views.values()})
-    return {(row.view.token, row.end_user.name): row for row in rows}
-
-
-def _lacked(
-    client: Client,
-    records: Sequence[RawRecord],
-    views: Mapping[str, ViewName],
-    counted: Mapping[tuple[str, str], HighWater],
-    now: datetime,
-) -> dict[str, EndUser]:
-    """By view's token, a user whom the view posted long ago and this post lacks: no process's dict loses a user."""
-    is_marked = any(raw.mark for raw in records)
-    # Behind a key alone may be any number of processes: that is flagged without further proof.
-    known = {view.token for view in views.values() if view.is_shared_by_all and client.is_anonymous}
-    return {
-        token: row.end_user
-        for (token, name), row in counted.items()
-        if name not in views
-        and token not in known
-        and now - row.opened_at > CERTAIN_AFTER
-        and (is_marked or not _may_have_begun_without(client, row))
-    }
-
-
-def _may_have_begun_without(client: Client, row: HighWater) -> bool:
-    """Whether the client has read since the user was last posted, and may not have been handed it.
-
-    What it posted before it read may have been on its way meanwhile.
-    """
-    if row.end_user.archived_at is not None or client.last_read_at is None or row.raised_at is None:
-        return True
-    return row.raised_at - client.last_read_at <= CERTAIN_AFTER
-
-
-def _without_echoes(
-    client: Client,
-    records: Sequence[RawRecord],
-    views: Mapping[str, ViewName],
-    counted: Mapping[tuple[str, str], HighWater],
-) -> list[RawRecord]:
-    """The records that are not, to the letter, what the view last posted or, having posted nothing, was handed."""
-
-    def is_echo(raw: RawRecord) -> bool:
-        view = views[raw.name]
-        handed = raw.mark.digest if raw.mark else None
-        if view.is_shared_by_all and _has_read_since_posting(client):
-            return False
-        row = counted.get((view.token, raw.name))
-        return (row.digest if row else handed) == raw.digest
-
-    return [raw for raw in records if not is_echo(raw)]
-
-
-def _has_read_since_posting(client: Client) -> bool:
-    if client.last_read_at is None:
-        return False
-    return client.last_post_at is None or client.last_read_at > client.last_post_at
 
 
 def _parse(news: Sequence[RawRecord]) -> list[PostedRecord]:
@@ -162,7 +98,7 @@ def _parse(news: Sequence[RawRecord]) -> list[PostedRecord]:
 
 def _note_post(client: Client, now: datetime) -> None:
     """Remember that the client has posted: to the minute, and at once where it has read since its last post."""
-    if client.last_post_at is None or now - client.last_post_at >= SEEN_STEP or _has_read_since_posting(client):
+    if client.last_post_at is None or now - client.last_post_at >= SEEN_STEP or has_read_since_posting(client):
         Client.objects.filter(pk=client.pk).update(last_post_at=now)
 
 
@@ -189,7 +125,8 @@ class _Post:
         batch = LedgerBatch(project, self.now)
         accounts = {one.end_user.name: one for one in batch.lock(user.pk for user in users.values()).values()}
         history = load_generations(rows.values(), (one.end_user.pk for one in accounts.values()))
-        self._note_forks({token: self.lacked[token] for token in self.lacked.keys() & rows.keys()}, rows)
+        for token in sorted(self.lacked.keys() & rows.keys()):
+            self._note_fork(rows[token], self.lacked[token], rows)
         plans = self._plan(records, accounts, rows, history)
         batch.load_periods({spend.period_id for plan in plans for spend in plan.spend if spend.period_id is not None})
         counted = [one for plan in plans if (one := self._apply(batch, plan, accounts, rows, history))]
@@ -198,12 +135,14 @@ class _Post:
         raise_flags(client=self.client, flags=[(kind, user.pk) for kind, user in self.flags], now=self.now)
         View.objects.filter(pk__in=[row.pk for row in rows.values()]).update(last_post_at=self.now)
 
-    def _note_forks(self, users: Mapping[str, EndUser], rows: Mapping[str, View]) -> None:
-        """Remember of views, by token, that several processes are behind them, as the post shows of those users."""
-        for token, user in users.items():
-            self.flags.append((self._fork_flag(rows[token]), user))
-            rows[token].forked_at = rows[token].forked_at or self.now
-        View.objects.filter(pk__in=[rows[token].pk for token in users], forked_at=None).update(forked_at=self.now)
+    def _note_fork(self, view: View, user: EndUser, rows: Mapping[str, View]) -> None:
+        """Remember of all views of the post that several processes are behind them, as it shows of that user."""
+        self.flags.append((self._fork_flag(view), user))
+        key_alone = {name.token for name in self.views.values() if name.is_shared_by_all and self.client.is_anonymous}
+        forked = [row for token, row in rows.items() if token not in key_alone and row.forked_at is None]
+        for row in forked:
+            row.forked_at = self.now
+        View.objects.filter(pk__in=[row.pk for row in forked]).update(forked_at=self.now)
 
     def _fork_flag(self, view: View) -> FlagKind:
         """A marked view was copied by a fork; without marks, processes of one client id look the same."""
@@ -330,7 +269,7 @@ class _Post:
             (self._fork_flag(view) if kind is FlagKind.FORKED else kind, account.end_user) for kind in plan.flags
         )
         if plan.shows_fork:
-            self._note_forks({view.token: account.end_user}, rows)
+            self._note_fork(view, account.end_user, rows)
         if plan.generation is None:
             return None
         known = history.get((view.pk, account.end_user.pk), []) if account.end_user.pk else []
