@@ -1,5 +1,6 @@
 """Clients: who reads and posts, and what is odd about them with the cure."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,9 +16,11 @@ from budgets.admin.base import ReadOnlyAdmin, now
 from budgets.admin.columns import badge, moment
 from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
-from budgets.models import ApiKey, Client
+from budgets.domain.flags import FLAG_TEXTS
+from budgets.models import ApiKey, Client, ClientFlag
 from budgets.queries.access import reach_of
 from budgets.queries.clients import POSTED_WINDOW, flags_of, with_posted, worded
+from budgets.queries.shared_spend import doubts_of
 from budgets.services.clients import dismiss_flag
 from budgets.templatetags.moments import utc
 from budgets.templatetags.money import usd
@@ -32,26 +35,49 @@ class FlagFilter(DropdownFilter):
         "flagged": Q(open_flags__gt=0),
         "named": ~Q(client_id=""),
         "anonymous": Q(client_id=""),
+        "shared": Q(shared_nanousd__gt=0),
     }
 
     def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
-        """Flagged, with a client id, without one."""
-        return [("flagged", "flagged"), ("named", "with a client id"), ("anonymous", "without a client id")]
+        """Flagged, with a client id, without one, with spend that stands on a highest figure."""
+        return [
+            ("flagged", "flagged"),
+            ("named", "with a client id"),
+            ("anonymous", "without a client id"),
+            ("shared", "with spend not told apart"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Client]) -> QuerySet[Client]:
         """Those clients."""
         return queryset.filter(self.BY_VALUE.get(self.value() or "", Q()))
 
 
+class KindFilter(DropdownFilter):
+    """Clients with an open flag of one kind."""
+
+    title = "flag"
+    parameter_name = "flag"
+
+    def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
+        """The kinds by their titles."""
+        return [(kind.value, text.title) for kind, text in FLAG_TEXTS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Client]) -> QuerySet[Client]:
+        """The clients that have it."""
+        if self.value() not in FLAG_TEXTS:
+            return queryset
+        return queryset.filter(pk__in=ClientFlag.objects.filter(kind=self.value(), dismissed_at=None).values("client"))
+
+
 @admin.register(Client)
 class ClientAdmin(ReadOnlyAdmin[Client]):
     """Clients as the server can tell them apart."""
 
-    list_display = ("identity", "project_name", "named", "last_read", "last_post", "posted", "flags")
-    list_filter = (FlagFilter, ProjectFilter)
+    list_display = ("identity", "project_name", "named", "last_read", "last_post", "posted", "not_told_apart", "flags")
+    list_filter = (FlagFilter, KindFilter, ProjectFilter)
     search_fields = ("client_id", "api_key__label", "api_key__prefix")
     search_help_text = "Search by client id; who may see every key, also by its label or prefix"
-    fields = ("identity", "project_name", "named", "first_seen", "last_read", "last_post", "posted")
+    fields = ("identity", "project_name", "named", "first_seen", "last_read", "last_post", "posted", "not_told_apart")
     change_form_outer_before_template = "admin/budgets/client_flags.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Client]:
@@ -80,7 +106,15 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
         client = kwargs.get("obj")
         if isinstance(client, Client):
             may_change = self.has_change_permission(request, client)
-            context |= {"client": client, "client_flags": flags_of(client), "may_change": may_change, "now": now()}
+            context |= {
+                "client": client,
+                "client_flags": flags_of(client),
+                "doubts": doubts_of(client),
+                "host": f"{request.scheme}://{{name}}:{{key}}@{request.get_host()}",
+                "project_name_repr": json.dumps(client.project.name, ensure_ascii=False),
+                "may_change": may_change,
+                "now": now(),
+            }
         return super().render_change_form(request, context, *args, **kwargs)
 
     def dismiss_view(self, request: HttpRequest, pk: int, flag_pk: int) -> HttpResponse:
@@ -149,6 +183,13 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
     def posted(self, client: Client) -> SafeString:
         """What it posted lately."""
         return format_html('<span class="bs-figure">{}</span>', usd(client.__dict__["posted_nanousd"] or 0))
+
+    @admin.display(description="Not told apart", ordering="shared_nanousd")
+    def not_told_apart(self, client: Client) -> SafeString:
+        """How much of all it ever posted stands on the highest figure of processes that cannot be told apart."""
+        if not client.shared_nanousd:
+            return format_html('<span class="bs-muted">{}</span>', "none")
+        return format_html('<span class="bs-figure">{}</span>', usd(client.shared_nanousd))
 
     @admin.display(description="Flags", ordering="open_flags")
     def flags(self, client: Client) -> SafeString:

@@ -15,6 +15,7 @@ from budgets.admin.typed import ModelForm
 from budgets.models import ApiKey, Membership, Project
 from budgets.queries.access import reach_of, roles_of
 from budgets.queries.members import MAX_MEMBERS, members_of
+from budgets.queries.shared_spend import shared_by_project
 from budgets.queries.spend import spend_since
 from budgets.services.projects import create_project
 from budgets.templatetags.moments import utc
@@ -26,7 +27,7 @@ class ProjectAdmin(SiteModelAdmin[Project]):
     """A project's name is what clients say, so it is set once."""
 
     is_fixed = True
-    list_display = ("name", "users", "spend_this_month", "keys", "made")
+    list_display = ("name", "users", "spend_this_month", "not_told_apart", "keys", "made")
     search_fields = ("name",)
     search_help_text = "Search by name"
     fields = ("name",)
@@ -45,6 +46,7 @@ class ProjectAdmin(SiteModelAdmin[Project]):
                 user_count=Count("end_users", filter=Q(end_users__archived_at=None), distinct=True),
                 key_count=Count("api_keys", filter=usable, distinct=True),
                 month_nanousd=spend_since(month_start(at)),
+                shared_nanousd=shared_by_project(),
             )
         )
 
@@ -75,7 +77,8 @@ class ProjectAdmin(SiteModelAdmin[Project]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Project | None = None) -> Any:
         """Everything, once the project is made."""
-        return self.shown(request, ("name", "users", "spend_this_month", "keys", "made")) if obj else ()
+        names = ("name", "users", "spend_this_month", "not_told_apart", "keys", "made")
+        return self.shown(request, names) if obj else ()
 
     def get_fields(self, request: HttpRequest, obj: Project | None = None) -> Any:
         """The name to type; on the page of a project, its figures too."""
@@ -99,6 +102,17 @@ class ProjectAdmin(SiteModelAdmin[Project]):
     def spend_this_month(self, project: Project) -> str:
         """Since the first of the month, UTC."""
         return usd(project.__dict__["month_nanousd"] or 0)
+
+    @admin.display(description="Not told apart", ordering="shared_nanousd")
+    def not_told_apart(self, project: Project) -> SafeString:
+        """How much spend ever stood on the highest figure of processes that cannot be told apart; leads to them."""
+        amount = project.__dict__["shared_nanousd"]
+        if not amount:
+            return format_html('<span class="bs-muted">{}</span>', "none")
+        url = reverse("admin:budgets_client_changelist")
+        return format_html(
+            '<a class="bs-link" href="{}?state=shared&amp;project={}">{}</a>', url, project.pk, usd(amount)
+        )
 
     @admin.display(description="Usable keys of its own", ordering="key_count")
     def keys(self, project: Project) -> SafeString:

@@ -18,6 +18,7 @@ from budgets.queries.access import Reach, only, reach_of
 from budgets.queries.clients import latest_flags
 from budgets.queries.end_users import NEAR_PERCENT, Usage, limit_counts, usage_by_id
 from budgets.queries.health import last_ledger_check, reset_health
+from budgets.queries.shared_spend import shared_spend
 from budgets.queries.spend import (
     Total,
     UserSpend,
@@ -67,6 +68,8 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
         parts["may_add_keys"] = bool(reach_of(request.user, "add", ApiKey))
     if flags_reach := within(request, choices, Client):
         parts["flags"] = latest_flags(reach=flags_reach)
+        parts["shared"] = shared_spend(window, reach=flags_reach)
+        parts["shared_url"] = client_list_url(choices.project, state="shared")
     # Whether cron runs and the ledger is sound is about the instance, which no role reaches.
     if reach_of(request.user, "view", ResetRun).is_everything:
         parts["health"] = reset_health(now=now)
@@ -149,6 +152,12 @@ def user_list_url(project: Project | None, **filters: str) -> str:
     """The end users' list with these filters, of the chosen project."""
     chosen = ({"project": str(project.pk)} if project else {}) | filters
     return reverse("admin:budgets_enduser_changelist") + (f"?{urlencode(chosen)}" if chosen else "")
+
+
+def client_list_url(project: Project | None, **filters: str) -> str:
+    """The clients' list with these filters, of the chosen project."""
+    chosen = ({"project": str(project.pk)} if project else {}) | filters
+    return reverse("admin:budgets_client_changelist") + f"?{urlencode(chosen)}"
 
 
 def snippet(request: HttpRequest, choices: Choices) -> dict[str, Any]:

@@ -9,7 +9,13 @@ class FlagKind(StrEnum):
 
     ANONYMOUS_SPEND = "anonymous_spend"
     RESET_NOT_SAVED = "reset_not_saved"
+    FORKED = "forked"
+    SHARED_CLIENT_ID = "shared_client_id"
     MARK_AHEAD = "mark_ahead"
+
+
+# What these clients spend is counted by the highest figure of processes that cannot be told apart.
+SHARED_KINDS = frozenset({FlagKind.ANONYMOUS_SPEND, FlagKind.FORKED, FlagKind.SHARED_CLIENT_ID})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +44,35 @@ FLAG_TEXTS: dict[FlagKind, FlagText] = {
         seen=(
             "A user's costs came in lower than before and not zero, so the client was taken to have reset them and "
             "spent again. Two processes behind one view, such as workers forked after BudgetManager was built, look "
-            "the same."
+            "the same at first; once the figures have gone back and forth, that is flagged apart."
         ),
         cure=(
             "Call save_data() right after reset_cost(). In forked workers (gunicorn, Celery) build the BudgetManager "
             "after the fork, and give each process a client id of its own."
+        ),
+    ),
+    FlagKind.FORKED: FlagText(
+        title="Figures go back and forth",
+        seen=(
+            "Figures on one mark go back and forth, as no single process posts them: copies of one BudgetManager, in "
+            "workers forked after it was built. From then on the highest figure is counted and no lower one is taken "
+            "for a reset, so spend of the other copies is missing."
+        ),
+        cure=(
+            "Build the BudgetManager after the fork: in gunicorn's post_fork, in Celery's worker_process_init, or "
+            "where it is first used. Then restart the workers."
+        ),
+    ),
+    FlagKind.SHARED_CLIENT_ID: FlagText(
+        title="One client id, several processes",
+        seen=(
+            "Posts under this client id that carry no mark go back and forth, as no single process posts them. From "
+            "then on the highest figure is counted and no lower one is taken for a reset, so spend of the others is "
+            "missing."
+        ),
+        cure=(
+            "Give each process a client id of its own, such as its host's name with its process id, and build the "
+            "BudgetManager after the fork. Then restart the processes."
         ),
     ),
     FlagKind.MARK_AHEAD: FlagText(

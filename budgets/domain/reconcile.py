@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from budgets.domain.flags import FlagKind
+from budgets.domain.forks import highest, observe
 from budgets.domain.periods import current_window_start, from_epoch_us, is_due
 from budgets.domain.records import UNATTRIBUTED, PostedRecord
 from budgets.domain.snapshots import Closing, Generation, Plan, Snapshot, Spend, StoredUser
@@ -50,7 +51,13 @@ def reconcile(snapshots: Sequence[Snapshot], *, now: datetime) -> list[Plan]:
     standings = [stand(snapshot) for snapshot in snapshots]
     relations = {standing.relation for standing in standings}
     post = _PostSays(brings_news=bool(relations & _BRINGS_NEWS), falls_behind=Relation.BEHIND in relations, now=now)
-    return [_plan(standing, post) for standing in standings]
+    plans = [observe(_plan(standing, post), standing, now=now) for standing in standings]
+    if not any(plan.shows_fork for plan in plans):
+        return plans
+    # Copies of a program post all that it holds: now that they show, nothing in the post is a reset any more.
+    forked = [replace(snapshot, is_forked=not snapshot.may_be_shared) for snapshot in snapshots]
+    shown = reconcile(forked, now=now)
+    return [replace(plan, shows_fork=before.shows_fork) for plan, before in zip(shown, plans, strict=True)]
 
 
 # --- What follows -------------------------------------------------------------------------------------------------
@@ -86,6 +93,8 @@ def _plan_counted(standing: Standing, generation: Generation, post: _PostSays) -
         if not snapshot.record.is_marked and not _within_reorder_window(snapshot.generations[-1].opened_at, now):
             return _recreate(snapshot, now=now)
         return _top_up_older(snapshot, _unseen(snapshot, generation, now=now), now=now)
+    if snapshot.is_forked:
+        return _plan_forked(standing, generation, now=now)
     if _was_made_anew_since_reading(standing, post):
         return _recreate(snapshot, now=now)
     if relation in {Relation.AHEAD, Relation.REWORDED}:
@@ -94,6 +103,15 @@ def _plan_counted(standing: Standing, generation: Generation, post: _PostSays) -
             return Plan(snapshot.record)
         return _count(snapshot, generation, counted=generation.cost_by_model, now=now)
     return _plan_without_news(standing, generation, post)
+
+
+def _plan_forked(standing: Standing, generation: Generation, *, now: datetime) -> Plan:
+    """Of several processes behind one view: which went down is not to be known, and the highest figure seen stands."""
+    snapshot, counted = standing.snapshot, highest(generation)
+    generation = replace(generation, cost_by_model=counted, watch=None)
+    if compare(snapshot.record, generation) in {Relation.EQUAL, Relation.BEHIND}:
+        return Plan(snapshot.record)
+    return _count(snapshot, generation, counted=counted, now=now)
 
 
 def _plan_without_news(standing: Standing, generation: Generation, post: _PostSays) -> Plan:
@@ -196,6 +214,7 @@ def _create(snapshot: Snapshot, *, now: datetime) -> Plan:
         spend=_new_spend(record, {}),
         generation=_first(snapshot, now=now),
         flags=_sharing_flags(snapshot, record.cost_by_model),
+        is_shared=_is_shared(snapshot),
     )
 
 
@@ -258,6 +277,7 @@ def _top_up_older(snapshot: Snapshot, older: Generation, *, now: datetime) -> Pl
         attributed=_attributed(record, older.cost_by_model, older),
         generation=replace(older, cost_by_model=_highest(record, older.cost_by_model), raised_at=now),
         flags=_sharing_flags(snapshot, {one.model: one.amount_nanousd for one in spend}),
+        is_shared=_is_shared(snapshot),
     )
 
 
@@ -287,6 +307,7 @@ def _count(snapshot: Snapshot, generation: Generation, *, counted: Mapping[str, 
             zero_until=generation.zero_until if any(counted.values()) or generation.zero_until is None else now,
         ),
         flags=_sharing_flags(snapshot, {one.model: one.amount_nanousd for one in spend}),
+        is_shared=_is_shared(snapshot),
     )
 
 
@@ -360,5 +381,11 @@ def _highest(record: PostedRecord, counted: Mapping[str, int]) -> dict[str, int]
 
 
 def _sharing_flags(snapshot: Snapshot, spent: Mapping[str, int]) -> frozenset[FlagKind]:
-    is_doubtful = snapshot.may_be_shared and any(spent.values())
-    return frozenset({FlagKind.ANONYMOUS_SPEND}) if is_doubtful else frozenset()
+    if not _is_shared(snapshot) or not any(spent.values()):
+        return frozenset()
+    return frozenset({FlagKind.FORKED if snapshot.is_forked else FlagKind.ANONYMOUS_SPEND})
+
+
+def _is_shared(snapshot: Snapshot) -> bool:
+    """Whether the spend is the highest figure of processes that cannot be told apart (design R3)."""
+    return snapshot.may_be_shared or snapshot.is_forked

@@ -14,12 +14,38 @@ from budgets.domain.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """What tells figures of several processes from those of one, as `domain.forks` keeps it. Costs: nano-USD by model.
+
+    `began_at` is when the first post with costs was counted. `settled` and `waiting` are costs that the client had
+    reached: every post of less than `settled` has arrived, and will have of less than `waiting`, which arrived at
+    `waiting_at`. Once a figure has fallen below `settled`, `upper` is the line it fell from, last raised at `upper_at`,
+    and `lowers` are where each lower line stopped, the latest last. `low_since` is when it fell (None: it has come
+    back, at `back_at`), `fell_at` is when a lower line last moved, and `times` is how often it fell and came back, each
+    time going on with both lines.
+    """
+
+    began_at: datetime
+    settled: Mapping[str, int] = field(default_factory=dict)
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    waiting_at: datetime | None = None
+    upper: Mapping[str, int] | None = None
+    upper_at: datetime | None = None
+    lowers: tuple[Mapping[str, int], ...] = ()
+    low_since: datetime | None = None
+    fell_at: datetime | None = None
+    back_at: datetime | None = None
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Generation:
     """How far one (view, end user, client period) has been counted, and what the view last said of the terms.
 
     `number` orders a view's generations of one user; 0 is what the view was handed, which needs no row of its own.
     `raised_at` is when a post last brought something new, None for what was handed out and never posted. `zero_until`
-    is when spend first followed a `reset_cost` in this generation, None where there was no reset.
+    is when spend first followed a `reset_cost` in this generation, None where there was no reset. `watch` tells whether
+    two processes post it; `doubtful_nanousd` is what was counted of it that may have been counted before, if they do.
     """
 
     number: int
@@ -33,6 +59,8 @@ class Generation:
     opened_at: datetime
     raised_at: datetime | None
     zero_until: datetime | None = None
+    watch: Watch | None = None
+    doubtful_nanousd: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +83,9 @@ class Snapshot:
 
     `view_knew_user`: the user was there when the view was read (design R6). `view_is_newer_than_archive`: the view was
     read after the user was archived (design R8). `may_be_shared`: nothing tells the processes behind the view apart
-    (design R3). `reread_at`: when the same client last read, if that was after this record was last counted; it holds
-    marked records since, and one without a mark was made anew, or was on its way while it read.
+    (design R3). `is_forked`: the view's posts have shown that several processes are behind it (`domain.forks`).
+    `reread_at`: when the same client last read, if that was after this record was last counted; it holds marked records
+    since, and one without a mark was made anew, or was on its way while it read.
     """
 
     record: PostedRecord
@@ -65,6 +94,7 @@ class Snapshot:
     view_knew_user: bool = False
     view_is_newer_than_archive: bool = False
     may_be_shared: bool = False
+    is_forked: bool = False
     reread_at: datetime | None = None
 
 
@@ -90,7 +120,9 @@ class Plan:
 
     In the order of doing: make or restore the user, roll the period that is due (`rolls_due_to` is its successor's
     start), close the open period for `closing` with its successor at `opens_at`, set terms, extra keys and created_at,
-    move what is `attributed` away from the unattributed spend, write the spend, write the generation.
+    move what is `attributed` away from the unattributed spend, write the spend, write the generation. `is_shared`: the
+    spend is the highest figure of processes that cannot be told apart; that of the others may be missing. `shows_fork`:
+    the record is the proof of that.
     """
 
     record: PostedRecord
@@ -107,3 +139,5 @@ class Plan:
     attributed: Spend | None = None
     generation: Generation | None = None
     flags: frozenset[FlagKind] = field(default_factory=frozenset)
+    is_shared: bool = False
+    shows_fork: bool = False

@@ -15,6 +15,10 @@ class Client(models.Model):
     last_read_at = models.DateTimeField(null=True)
     last_post_at = models.DateTimeField(null=True)
     read_roster_version = models.BigIntegerField(default=-1, help_text="The project's roster count at the last read.")
+    shared_nanousd = models.BigIntegerField(
+        default=0,
+        help_text="The sum of its entries that stand on the highest figure of processes that cannot be told apart.",
+    )
 
     class Meta:
         ordering = ("project", "client_id", "id")

@@ -49,6 +49,11 @@ class CostEntry(models.Model):
     )
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     reason = models.CharField(max_length=255, blank=True)
+    is_shared = models.BooleanField(
+        "stands on the highest figure",
+        default=False,
+        help_text="Posted by processes that cannot be told apart: of the others, spend may be missing.",
+    )
 
     objects = LedgerQuerySet.as_manager()
 
@@ -69,6 +74,7 @@ class CostEntry(models.Model):
             models.Index(fields=("end_user", "version")),
             models.Index(fields=("project", "recorded_at")),
             models.Index(fields=("period",)),
+            models.Index(fields=("client",), condition=models.Q(is_shared=True), name="cost_entry_shared"),
         ]
 
     def __str__(self) -> str:

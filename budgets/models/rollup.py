@@ -21,6 +21,9 @@ class HourSpend(models.Model):
     model = models.CharField(max_length=255, blank=True)
     cost_nanousd = models.BigIntegerField()
     entries = models.BigIntegerField()
+    shared_nanousd = models.BigIntegerField(
+        default=0, help_text="How much of it stands on the highest figure of processes that cannot be told apart."
+    )
 
     class Meta:
         constraints = [

@@ -19,6 +19,7 @@ class View(models.Model):
     )
     first_post_at = models.DateTimeField()
     last_post_at = models.DateTimeField()
+    forked_at = models.DateTimeField(null=True, help_text="When its posts showed that several processes are behind it.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("project", "token"), name="view_token_once_per_project")]
@@ -59,6 +60,10 @@ class HighWater(models.Model):
     opened_at = models.DateTimeField()
     raised_at = models.DateTimeField(null=True, help_text="When a post last raised it.")
     zero_until = models.DateTimeField(null=True, help_text="When spend first followed a reset; empty without one.")
+    watch = models.JSONField(null=True, help_text="What tells two processes behind the view from one that resets.")
+    doubtful_nanousd = models.BigIntegerField(
+        default=0, help_text="How much of what was counted may have been counted before, if there are two."
+    )
 
     class Meta:
         constraints = [

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
-from budgets.domain.flags import FLAG_TEXTS, FlagText
+from budgets.domain.flags import FLAG_TEXTS, SHARED_KINDS, FlagKind, FlagText
 from budgets.models import Client, ClientFlag, CostEntry
 from budgets.queries.access import Reach
 
@@ -19,6 +19,21 @@ class WordedFlag:
 
     flag: ClientFlag
     text: FlagText
+
+    @property
+    def shared_nanousd(self) -> int:
+        """How much the client's spend stands on a highest figure, where that is what the flag is about; else 0."""
+        return self.flag.client.shared_nanousd if self.needs_snippet else 0
+
+    @property
+    def needs_snippet(self) -> bool:
+        """Whether the cure is to give each process a manager of its own, with a client id of its own."""
+        return self.flag.kind in SHARED_KINDS
+
+    @property
+    def is_proof(self) -> bool:
+        """Whether figures were seen going back and forth, so that some may have been counted twice until then."""
+        return self.flag.kind in {FlagKind.FORKED, FlagKind.SHARED_CLIENT_ID}
 
 
 def worded(flag: ClientFlag) -> WordedFlag:
@@ -44,7 +59,7 @@ def with_posted(clients: QuerySet[Client], *, now: datetime) -> QuerySet[Client]
 
 def flags_of(client: Client) -> list[WordedFlag]:
     """Every flag of the client, open ones first."""
-    flags = list(client.flags.select_related("end_user"))
+    flags = list(client.flags.select_related("end_user", "client"))
     return [worded(flag) for flag in sorted(flags, key=lambda flag: flag.dismissed_at is not None)]
 
 

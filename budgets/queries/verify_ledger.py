@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Max, Min, Sum
-from django.db.models.functions import TruncHour
+from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models.functions import Coalesce, TruncHour
 
 from budgets.domain.marks import record_digest
 from budgets.domain.money import wire_nanousd
@@ -15,9 +15,11 @@ from budgets.domain.periods import epoch_us
 from budgets.domain.records import PostError, format_record, parse_record, terms_as_handed
 from budgets.domain.standing import cost_differences
 from budgets.domain.terms import Terms
-from budgets.models import CostEntry, DaySpend, HourSpend, Period, Project
+from budgets.models import Client, CostEntry, DaySpend, HourSpend, Period, Project
 
 CHUNK = 2_000
+# Nano-USD, the number of entries behind it, and how much of it stands on a highest figure (by hour only).
+Sums = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ def violations(*, project: Project | None = None) -> Iterator[Violation]:
     for one in [project] if project else Project.objects.all():
         yield from _cached_costs(one)
         yield from _rollups(one)
+        yield from _shared_by_client(one)
         yield from _windows(one)
         yield from _round_trips(one)
 
@@ -86,37 +89,48 @@ def _rollups_of_day(project: Project, day: date) -> Iterator[Violation]:
         project=project, recorded_at__gte=start, recorded_at__lt=start + timedelta(days=1)
     ).order_by()
     sums = {"cost": Sum("amount_nanousd"), "number": Count("pk")}
+    shared = {"shared": Coalesce(Sum("amount_nanousd", filter=Q(is_shared=True)), 0)}
     by_user = entries.values_list("end_user_id", "model").annotate(**sums)
     stored_by_user = DaySpend.objects.filter(project=project, day=day).values_list(
         "end_user_id", "model", "cost_nanousd", "entries"
     )
     yield from _compare_sums(project, f"{day}, user", _by_key(by_user), _by_key(stored_by_user))
-    by_hour = entries.annotate(hour=TruncHour("recorded_at", tzinfo=UTC)).values_list("hour", "model").annotate(**sums)
+    by_hour = entries.annotate(hour=TruncHour("recorded_at", tzinfo=UTC)).values_list("hour", "model")
     stored_by_hour = HourSpend.objects.filter(
         project=project, hour__gte=start, hour__lt=start + timedelta(days=1)
-    ).values_list("hour", "model", "cost_nanousd", "entries")
-    yield from _compare_sums(project, "hour", _by_key(by_hour), _by_key(stored_by_hour))
+    ).values_list("hour", "model", "cost_nanousd", "entries", "shared_nanousd")
+    yield from _compare_sums(project, "hour", _by_key(by_hour.annotate(**sums, **shared)), _by_key(stored_by_hour))
 
 
-def _by_key(rows: Any) -> dict[tuple[Any, str], tuple[int, int]]:
-    return {(first, model): (cost, number) for first, model, cost, number in rows}
+def _by_key(rows: Any) -> dict[tuple[Any, str], Sums]:
+    return {(row[0], row[1]): (row[2], row[3], row[4] if len(row) > 4 else 0) for row in rows}
 
 
 def _compare_sums(
     project: Project,
     what: str,
-    expected: dict[tuple[Any, str], tuple[int, int]],
-    found: dict[tuple[Any, str], tuple[int, int]],
+    expected: dict[tuple[Any, str], Sums],
+    found: dict[tuple[Any, str], Sums],
 ) -> Iterator[Violation]:
     for key in sorted(expected.keys() | found.keys()):
-        wanted, stored = expected.get(key, (0, 0)), found.get(key, (0, 0))
+        wanted, stored = expected.get(key, (0, 0, 0)), found.get(key, (0, 0, 0))
         if wanted != stored:
             subject = f"rollup of {what} {key[0]}, {key[1] or 'no model'}"
             yield Violation(2, project.name, subject, _sums(wanted), _sums(stored))
 
 
-def _sums(sums: tuple[int, int]) -> str:
-    return f"{sums[0]} nano-USD in {sums[1]} entries"
+def _sums(sums: Sums) -> str:
+    shared = f", {sums[2]} nano-USD of it shared" if sums[2] else ""
+    return f"{sums[0]} nano-USD in {sums[1]} entries{shared}"
+
+
+def _shared_by_client(project: Project) -> Iterator[Violation]:
+    """Invariant 2 as well: what a client's spend stands on a highest figure is the sum of those entries."""
+    entries = CostEntry.objects.filter(project=project, is_shared=True, client__isnull=False).order_by()
+    sums = dict(entries.values_list("client").annotate(shared=Sum("amount_nanousd")))
+    for pk, stored in Client.objects.filter(project=project).order_by("pk").values_list("pk", "shared_nanousd"):
+        if stored != sums.get(pk, 0):
+            yield _money(2, project, f"shared spend of client {pk}", sums.get(pk, 0), stored)
 
 
 def _windows(project: Project) -> Iterator[Violation]:

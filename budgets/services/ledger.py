@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import F
 
 from budgets.domain.money import MAX_NANOUSD, MAX_USD, MoneyError
 from budgets.domain.periods import current_window_start, due_at, is_due
@@ -183,6 +184,7 @@ class LedgerBatch:
         period: Period | None = None,
         author: Author,
         reason: str = "",
+        is_shared: bool = False,
     ) -> CostEntry:
         """Write spend on `model` into `period`, by default the open one.
 
@@ -209,6 +211,7 @@ class LedgerBatch:
             client=author.client,
             actor=author.actor,
             reason=reason,
+            is_shared=is_shared,
         )
         self.entries.append(entry)
         return entry
@@ -253,6 +256,7 @@ class LedgerBatch:
         BudgetChange.objects.bulk_create(self.changes)
         CostEntry.objects.bulk_create(self.entries)
         self._add_to_rollups()
+        self._add_to_shared()
 
     def _save_users(self) -> None:
         new = [one for one in self.accounts if one.is_new]
@@ -273,11 +277,12 @@ class LedgerBatch:
 
     def _add_to_rollups(self) -> None:
         hour = self.now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        by_model: dict[str, tuple[int, int]] = {}
+        by_model: dict[str, tuple[int, int, int]] = {}
         by_user: dict[tuple[int, str], tuple[int, int]] = {}
         for entry in self.entries:
-            cost, count = by_model.get(entry.model, (0, 0))
-            by_model[entry.model] = (cost + entry.amount_nanousd, count + 1)
+            cost, count, shared = by_model.get(entry.model, (0, 0, 0))
+            shared += entry.amount_nanousd if entry.is_shared else 0
+            by_model[entry.model] = (cost + entry.amount_nanousd, count + 1, shared)
             key = (entry.end_user_id, entry.model)
             cost, count = by_user.get(key, (0, 0))
             by_user[key] = (cost + entry.amount_nanousd, count + 1)
@@ -285,7 +290,7 @@ class LedgerBatch:
         add_to_sums(
             HourSpend,
             keys=("project", "hour", "model"),
-            sums=("cost_nanousd", "entries"),
+            sums=("cost_nanousd", "entries", "shared_nanousd"),
             rows=[(project_id, hour, model, *sums) for model, sums in by_model.items()],
         )
         add_to_sums(
@@ -294,6 +299,15 @@ class LedgerBatch:
             sums=("cost_nanousd", "entries"),
             rows=[(project_id, hour.date(), user_id, model, *sums) for (user_id, model), sums in by_user.items()],
         )
+
+    def _add_to_shared(self) -> None:
+        """What of each client's spend stands on the highest figure; a batch has one client at most."""
+        by_client: dict[int, int] = {}
+        for entry in self.entries:
+            if entry.is_shared and entry.client_id is not None:
+                by_client[entry.client_id] = by_client.get(entry.client_id, 0) + entry.amount_nanousd
+        for pk, amount in by_client.items():
+            Client.objects.filter(pk=pk).update(shared_nanousd=F("shared_nanousd") + amount)
 
 
 def adjust(

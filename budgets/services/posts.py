@@ -23,6 +23,7 @@ from budgets.services.bulk import rows_in
 from budgets.services.clients import SEEN_STEP, Caller, find_client, get_or_create_client, raise_flags
 from budgets.services.end_users import lock_roster, restore_account
 from budgets.services.ledger import Account, Author, LedgerBatch
+from budgets.services.post_news import has_read_since_posting, lacked_users, last_counted, without_echoes
 from budgets.services.projects import get_or_create_project
 from budgets.services.view_history import (
     HANDED_NUMBER,
@@ -72,38 +73,14 @@ def set_budget_of_new_project(*, name: str, caller: Caller, user_dict: Mapping[s
 
 def _take_in(project: Project, client: Client, records: Sequence[RawRecord], now: datetime) -> None:
     views = name_views(records, client)
-    news = _without_echoes(project, client, records, views)
+    counted = last_counted(project, views)
+    news = without_echoes(client, records, views, counted)
     parsed = _parse(news)
     if parsed:
+        lacked = lacked_users(client, records, views, counted, now)
         with transaction.atomic():
-            _Post(project, client, {raw.name: raw for raw in news}, views, now).take_in(parsed)
+            _Post(project, client, {raw.name: raw for raw in news}, views, now, lacked).take_in(parsed)
     _note_post(client, now)
-
-
-def _without_echoes(
-    project: Project, client: Client, records: Sequence[RawRecord], views: Mapping[str, ViewName]
-) -> list[RawRecord]:
-    """The records that are not, to the letter, what the view last posted or, having posted nothing, was handed."""
-    counted: dict[tuple[str, str], str] = {}
-    last = HighWater.objects.filter(view__project=project).order_by("generation").select_related("view", "end_user")
-    columns = last.only("digest", "view__token", "end_user__name")
-    for row in rows_in(columns, "view__token", {name.token for name in views.values()}):
-        counted[row.view.token, row.end_user.name] = row.digest
-
-    def is_echo(raw: RawRecord) -> bool:
-        view = views[raw.name]
-        handed = raw.mark.digest if raw.mark else None
-        if view.is_shared_by_all and _has_read_since_posting(client):
-            return False
-        return counted.get((view.token, raw.name), handed) == raw.digest
-
-    return [raw for raw in records if not is_echo(raw)]
-
-
-def _has_read_since_posting(client: Client) -> bool:
-    if client.last_read_at is None:
-        return False
-    return client.last_post_at is None or client.last_read_at > client.last_post_at
 
 
 def _parse(news: Sequence[RawRecord]) -> list[PostedRecord]:
@@ -122,7 +99,7 @@ def _parse(news: Sequence[RawRecord]) -> list[PostedRecord]:
 
 def _note_post(client: Client, now: datetime) -> None:
     """Remember that the client has posted: to the minute, and at once where it has read since its last post."""
-    if client.last_post_at is None or now - client.last_post_at >= SEEN_STEP or _has_read_since_posting(client):
+    if client.last_post_at is None or now - client.last_post_at >= SEEN_STEP or has_read_since_posting(client):
         Client.objects.filter(pk=client.pk).update(last_post_at=now)
 
 
@@ -135,6 +112,7 @@ class _Post:
     raw: Mapping[str, RawRecord]
     views: dict[str, ViewName]
     now: datetime
+    lacked: Mapping[str, EndUser]
     flags: list[tuple[FlagKind, EndUser]] = field(default_factory=list)
     _covers_last_read: bool | None = None
 
@@ -148,6 +126,8 @@ class _Post:
         batch = LedgerBatch(project, self.now)
         accounts = {one.end_user.name: one for one in batch.lock(user.pk for user in users.values()).values()}
         history = load_generations(rows.values(), (one.end_user.pk for one in accounts.values()))
+        for token in sorted(self.lacked.keys() & rows.keys()):
+            self._note_fork(rows[token], self.lacked[token], rows)
         plans = self._plan(records, accounts, rows, history)
         batch.load_periods({one.period_id for plan in plans for one in _spends(plan) if one.period_id is not None})
         counted = [one for plan in plans if (one := self._apply(batch, plan, accounts, rows, history))]
@@ -155,6 +135,19 @@ class _Post:
         save_generations(project, counted)
         raise_flags(client=self.client, flags=[(kind, user.pk) for kind, user in self.flags], now=self.now)
         View.objects.filter(pk__in=[row.pk for row in rows.values()]).update(last_post_at=self.now)
+
+    def _note_fork(self, view: View, user: EndUser, rows: Mapping[str, View]) -> None:
+        """Remember of all views of the post that several processes are behind them, as it shows of that user."""
+        self.flags.append((self._fork_flag(view), user))
+        key_alone = {name.token for name in self.views.values() if name.is_shared_by_all and self.client.is_anonymous}
+        forked = [row for token, row in rows.items() if token not in key_alone and row.forked_at is None]
+        for row in forked:
+            row.forked_at = self.now
+        View.objects.filter(pk__in=[row.pk for row in forked]).update(forked_at=self.now)
+
+    def _fork_flag(self, view: View) -> FlagKind:
+        """A marked view was copied by a fork; without marks, processes of one client id look the same."""
+        return FlagKind.FORKED if view.read_at or self.client.is_anonymous else FlagKind.SHARED_CLIENT_ID
 
     def _lock_roster_if_it_grows(self, names: set[str]) -> tuple[Project, dict[str, EndUser]]:
         """The posted users there are; where some are to be made or brought back, the project is locked first."""
@@ -208,7 +201,8 @@ class _Post:
     ) -> Snapshot:
         name = self.views[record.name]
         if account is None:
-            return Snapshot(record, None, (), may_be_shared=name.is_shared_by_all and self.client.is_anonymous)
+            may_be_shared = name.is_shared_by_all and self.client.is_anonymous
+            return Snapshot(record, None, (), may_be_shared=may_be_shared, is_forked=view.forked_at is not None)
         generations = [generation_of(row) for row in history.get((view.pk, account.end_user.pk), [])]
         mark = self.raw[record.name].mark
         if mark and self._is_own_mark(mark, account) and all(one.number != 0 for one in generations):
@@ -225,6 +219,7 @@ class _Post:
                 name, self.client, account.end_user, self.covers_last_read
             ),
             may_be_shared=name.is_shared_by_all and self.client.is_anonymous,
+            is_forked=view.forked_at is not None,
             reread_at=self._reread_at(account.end_user, generations[-1].raised_at)
             if generations and not record.is_marked
             else None,
@@ -269,11 +264,15 @@ class _Post:
             self._spend(batch, account, plan, author)
         except MoneyError as error:
             raise PostError([Fault(pointer("user_dict", plan.record.name), str(error))]) from error
+        view = rows[self.views[plan.record.name].token]
         # A user made by this post has no id yet.
-        self.flags.extend((kind, account.end_user) for kind in plan.flags)
+        self.flags.extend(
+            (self._fork_flag(view) if kind is FlagKind.FORKED else kind, account.end_user) for kind in plan.flags
+        )
+        if plan.shows_fork:
+            self._note_fork(view, account.end_user, rows)
         if plan.generation is None:
             return None
-        view = rows[self.views[plan.record.name].token]
         known = history.get((view.pk, account.end_user.pk), []) if account.end_user.pk else []
         row = next((one for one in known if one.generation == plan.generation.number), None)
         return CountedRecord(view, account, plan.generation, row)
@@ -285,7 +284,15 @@ class _Post:
             stays -= spend.amount_nanousd - amount
             if amount:
                 period = _period(batch, account, spend)
-                batch.spend(account, spend.model, amount, source=EntrySource.CLIENT, period=period, author=author)
+                batch.spend(
+                    account,
+                    spend.model,
+                    amount,
+                    source=EntrySource.CLIENT,
+                    period=period,
+                    author=author,
+                    is_shared=plan.is_shared,
+                )
 
 
 def _knows_handed(generations: Sequence[HighWater]) -> bool:

@@ -13,6 +13,7 @@ from budgets.domain.terms import Terms
 from budgets.models import BudgetChange, CostEntry, EndUser, HighWater, Period, Project, View
 from budgets.services.bulk import rows_in, update_rows
 from budgets.services.ledger import Account
+from budgets.services.watches import watch_from_json, watch_to_json
 
 # What was handed out is the first generation, and needs a row only once it is posted.
 HANDED_NUMBER = 0
@@ -41,6 +42,8 @@ def generation_of(row: HighWater) -> Generation:
         opened_at=row.opened_at,
         raised_at=row.raised_at,
         zero_until=row.zero_until,
+        watch=None if row.watch is None else watch_from_json(row.watch),
+        doubtful_nanousd=row.doubtful_nanousd,
     )
 
 
@@ -72,6 +75,8 @@ def save_generations(project: Project, counted: Sequence[CountedRecord]) -> None
             "digest",
             "raised_at",
             "zero_until",
+            "watch",
+            "doubtful_nanousd",
         ],
     )
 
@@ -94,6 +99,8 @@ def _row_of(project: Project, counted: CountedRecord) -> HighWater:
     row.duration_days = generation.terms.duration_days
     row.extra_json, row.digest = generation.extra_json, generation.digest
     row.raised_at, row.zero_until = generation.raised_at, generation.zero_until
+    row.watch = None if generation.watch is None else watch_to_json(generation.watch)
+    row.doubtful_nanousd = generation.doubtful_nanousd
     return row
 
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.views.defaults import server_error
 from pytest_django import DjangoAssertNumQueries
 
-from budgets.models import Client, ClientFlag, CostEntry, Project, ResetRun
+from budgets.models import Client, ClientFlag, CostEntry, HighWater, Project, ResetRun, View
+from budgets.services.keys import create_key
 from budgets.tests.admin.conftest import NOW, MakeUser
 
 ADMIN = "/admin/budgets/"
@@ -186,3 +187,53 @@ def test_the_number_of_queries_does_not_grow(
             Project.objects.create(name=f"p{index}")
     with django_assert_num_queries(queries):
         site.get(f"{ADMIN}{path}/")
+
+
+def test_a_client_shows_what_is_not_told_apart_with_a_cure_for_its_own_key(site: Browser, make_user: MakeUser) -> None:
+    project = make_user("ann").project
+    api_key, _ = create_key(label="shop key", project=project, expires_at=None, created_by=None, now=NOW)
+    client = Client.objects.create(project=project, api_key=api_key, first_seen_at=NOW, shared_nanousd=12_340_000_000)
+    other = Client.objects.create(project=project, client_id="web-1", first_seen_at=NOW)
+    ClientFlag.objects.create(project=project, client=client, kind="anonymous_spend", first_at=NOW, last_at=NOW)
+    page = site.get(f"{ADMIN}client/{client.pk}/change/", headers={"host": "localhost"}).content.decode()
+    assert "<strong>$12.34</strong> of what this client ever posted stands on a highest figure." in page
+    assert f"# {api_key.prefix}_…" in page
+    assert f"project_name=&quot;{project.name}&quot;" in page
+    assert "http://{name}:{key}@localhost" in page
+    assert "post_fork" not in page
+    shown = site.get(f"{ADMIN}client/?state=shared").context["cl"].result_list
+    assert list(shown) == [client]
+    assert other not in site.get(f"{ADMIN}client/?flag=anonymous_spend").context["cl"].result_list
+    assert len(site.get(f"{ADMIN}client/?flag=forked").context["cl"].result_list) == 0
+    assert len(site.get(f"{ADMIN}client/?flag=what").context["cl"].result_list) == 2
+    projects = site.get(f"{ADMIN}project/").content.decode()
+    assert f"?state=shared&amp;project={project.pk}" in projects
+    assert "$12.34" in projects
+
+
+def test_a_fork_shows_what_may_have_been_counted_twice_and_how_to_build_after_it(
+    site: Browser, make_user: MakeUser
+) -> None:
+    user = make_user("ann")
+    project = user.project
+    client = Client.objects.create(project=project, client_id="web-1", first_seen_at=NOW)
+    view = View.objects.create(
+        project=project, client=client, token="v", read_at=NOW, first_post_at=NOW, last_post_at=NOW, forked_at=NOW
+    )
+    for generation, doubtful_nanousd in ((1, 2_000_000_000), (2, 500_000_000), (3, 0)):
+        HighWater.objects.create(
+            project=project,
+            view=view,
+            end_user=user,
+            generation=generation,
+            is_marked=True,
+            period=user.periods.get(),
+            opened_at=NOW,
+            doubtful_nanousd=doubtful_nanousd,
+        )
+    ClientFlag.objects.create(project=project, client=client, kind="forked", first_at=NOW, last_at=NOW)
+    page = site.get(f"{ADMIN}client/{client.pk}/change/").content.decode()
+    assert "Figures go back and forth" in page
+    assert "up to $2.50" in page
+    assert "post_fork" in page
+    assert "worker_process_init" in page

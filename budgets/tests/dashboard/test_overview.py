@@ -13,12 +13,15 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from budgets.domain.terms import Terms
-from budgets.models import EndUser, LedgerCheck, Project, ResetRun
+from budgets.models import EndUser, HourSpend, LedgerCheck, Project, ResetRun
 from budgets.models.client import Client as BudgetClient
 from budgets.models.client import ClientFlag
 from budgets.models.end_user import ChangeSource
 from budgets.services.budgets import create_budget
+from budgets.services.clients import Caller
+from budgets.services.keys import create_key
 from budgets.services.ledger import adjust
+from budgets.services.posts import set_budget
 from budgets.services.projects import create_project
 
 USD = 1_000_000_000
@@ -155,7 +158,7 @@ def test_the_number_of_queries_does_not_grow(
         ClientFlag.objects.create(
             project=shop, client=client, kind="mark_ahead", first_at=now, last_at=now, end_user=user
         )
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         site.get(f"{INDEX}?range={range_key}")
 
 
@@ -203,3 +206,26 @@ def test_every_link_leads_somewhere(site: Client, shop: Project) -> None:
 
 def test_every_link_leads_somewhere_on_a_fresh_install(site: Client) -> None:
     assert follow_links(site) > 10
+
+
+def test_spend_that_is_not_told_apart_is_shown_where_there_is_some(site: Client, shop: Project) -> None:
+    spend(shop, "ann", 5)
+    assert "cannot be told apart" not in site.get(INDEX).content.decode()
+    now = timezone.now()
+    api_key, _ = create_key(label="shop", project=shop, expires_at=None, created_by=None, now=now)
+    posted = {"u": {"total_budget": 10, "current_cost": 12.34, "model_cost": {"gpt-4o": 12.34}}}
+    set_budget(project=shop, caller=Caller(api_key, ""), user_dict=posted, now=now)
+    other = create_project(name="other", now=now)
+    html = site.get(INDEX + "?range=7d").content.decode()
+    assert "<strong>$12.34</strong> of the spend in 7 days ($12.34 in all) was posted by processes" in html
+    assert (
+        f"/admin/budgets/client/?project={shop.pk}&amp;state=shared"
+        in site.get(f"{INDEX}?project={shop.pk}").content.decode()
+    )
+    assert "$12.34 of its spend is not told apart" in html
+    assert "Give each process a client id of its own" in html
+    assert "cannot be told apart" not in site.get(f"{INDEX}?project={other.pk}").content.decode()
+    HourSpend.objects.update(hour=now - timedelta(days=40))
+    html = site.get(INDEX).content.decode()
+    assert "<strong>$12.34</strong>" not in html
+    assert "In all, <a" in html

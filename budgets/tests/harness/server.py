@@ -143,11 +143,6 @@ class BudgetServer:
         """Let the project's open windows have begun `days` earlier."""
         assert int(self.shell(AGE_OPEN_PERIODS.format(project=project, days=days))) > 0
 
-    def worker_pids(self) -> list[int]:
-        """The processes that serve."""
-        master = self._process.pid
-        return [int(pid) for pid in Path(f"/proc/{master}/task/{master}/children").read_text(encoding="ascii").split()]
-
     def new_log(self) -> str:
         """What the server has logged since the last time this was asked."""
         text = self.log_path.read_text(encoding="utf-8", errors="replace")
