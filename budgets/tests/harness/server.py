@@ -89,11 +89,6 @@ class BudgetServer:
         """An api_base that carries the client's name and the key, as the README has it."""
         return f"http://{client_id}:{key or self.key}@{self.host}"
 
-    def worker_pids(self) -> list[int]:
-        """The processes that answer."""
-        pid = self._process.pid
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
-
     def manage(self, *arguments: str) -> str:
         """Run a manage.py command in the server's environment; return what it printed."""
         done = self.try_manage(*arguments)

@@ -26,7 +26,7 @@ STATUS = re.compile(rb"HTTP/1\.1 (\d{3})")
 def server(gunicorn_server: BudgetServer) -> Iterator[BudgetServer]:
     """The live server, which must serve on and have stayed small."""
     deadline = time.monotonic() + 30
-    while len(before := gunicorn_server.worker_pids()) < 2:
+    while len(before := gunicorn_server.gunicorn.worker_pids()) < 2:
         assert time.monotonic() < deadline, "a worker did not start"
         time.sleep(0.05)
     for pid in before:
@@ -34,7 +34,7 @@ def server(gunicorn_server: BudgetServer) -> Iterator[BudgetServer]:
         Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
     yield gunicorn_server
     assert gunicorn_server.post("/get_budget", {"project_name": "unknown"}).data == {"status": "error"}
-    assert gunicorn_server.worker_pids() == before, "a worker died"
+    assert gunicorn_server.gunicorn.worker_pids() == before, "a worker died"
     assert max(peak_mb(pid) for pid in before) < MAX_WORKER_MB
 
 

@@ -33,7 +33,7 @@ def impatient_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Budge
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(OPEN_FILES, hard)), hard))
     directory = tmp_path_factory.mktemp("overload")
     server = BudgetServer(directory, make_database(directory), **IMPATIENT)
-    wait_until(lambda: len(server.worker_pids()) == WORKERS, "not every worker starts")
+    wait_until(lambda: len(server.gunicorn.worker_pids()) == WORKERS, "not every worker starts")
     yield server
     server.stop()
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
@@ -43,7 +43,7 @@ def impatient_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Budge
 def patient_server(tmp_path: Path) -> Iterator[BudgetServer]:
     """A fresh one that waits a minute before it refuses anything for being late."""
     server = BudgetServer(tmp_path, make_database(tmp_path), **PATIENT)
-    wait_until(lambda: len(server.worker_pids()) == WORKERS, "not every worker starts")
+    wait_until(lambda: len(server.gunicorn.worker_pids()) == WORKERS, "not every worker starts")
     yield server
     server.stop()
 
@@ -51,11 +51,11 @@ def patient_server(tmp_path: Path) -> Iterator[BudgetServer]:
 @pytest.fixture
 def server(impatient_server: BudgetServer) -> Iterator[BudgetServer]:
     """The server; a test during which a worker was lost, or something answered 500, has failed."""
-    workers = impatient_server.worker_pids()
+    workers = impatient_server.gunicorn.worker_pids()
     impatient_server.new_log()
     yield impatient_server
     log = impatient_server.new_log()
-    assert impatient_server.worker_pids() == workers, log
+    assert impatient_server.gunicorn.worker_pids() == workers, log
     assert "Internal Server Error" not in log, log
     assert " failed\n" not in log, log
     # The next test begins with nobody connected.

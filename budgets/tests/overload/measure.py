@@ -66,7 +66,7 @@ def serving(**variables: str) -> Iterator[BudgetServer]:
     """A server of its own on a fresh database."""
     with tempfile.TemporaryDirectory() as name:
         server = BudgetServer(Path(name), make_database(Path(name)), **variables)
-        wait_until(lambda: len(server.worker_pids()) == 2, "a worker is missing")
+        wait_until(lambda: len(server.gunicorn.worker_pids()) == 2, "a worker is missing")
         yield server
         # Stock gthread would wait for its slow clients.
         with suppress(AssertionError):
@@ -103,7 +103,7 @@ def measure_slow_clients() -> None:
             with serving(**variables) as server:
                 for _ in range(WARM_UP_POSTS):
                     post(server, "/get_budget", {"project_name": PROJECT})
-                before = {pid: memory_bytes(pid, "VmRSS") for pid in server.worker_pids()}
+                before = {pid: memory_bytes(pid, "VmRSS") for pid in server.gunicorn.worker_pids()}
                 with strain(server):
                     served, longest = others(server)
                     growth = max(memory_bytes(pid, "VmRSS") - size for pid, size in before.items()) / MIB
@@ -156,7 +156,7 @@ def measure_bodies() -> None:
                 statuses.append(read_to_end(client)[9:12].decode() or "reset")
 
         at_once(24, send)
-        peak = max(memory_bytes(pid, "VmHWM") for pid in server.worker_pids()) / MIB
+        peak = max(memory_bytes(pid, "VmHWM") for pid in server.gunicorn.worker_pids()) / MIB
     counts = ", ".join(f"{statuses.count(one)} x {one}" for one in sorted(set(statuses)))
     say(f"24 bodies of 32 MiB, empty lists all through, at once: {counts}; the most in a worker {peak:.0f} MiB.")
 

@@ -54,7 +54,7 @@ def test_many_large_bodies_at_once(patient_server: BudgetServer, project: str) -
     # 422 is what the record deserves; nothing is what a client may see that was refused while it still sent.
     assert set(statuses) <= {b"422", b"503", b""}
     assert {b"422", b"503"} <= set(statuses), "all or none were refused: this shows nothing"
-    for pid in server.worker_pids():
+    for pid in server.gunicorn.worker_pids():
         assert memory_bytes(pid, "VmHWM") < MOST_BYTES
     assert server.budget(project) == {}
     assert is_served(server, project)

@@ -65,7 +65,7 @@ def test_a_body_in_pieces_is_taken_in_while_it_comes_fast_enough(server: BudgetS
 def test_idle_connections_hold_no_thread_and_little_memory(server: BudgetServer, project: str) -> None:
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] > IDLE + 100, "the limit on open files (ulimit -Hn) is too low"
     assert is_served(server, project)
-    before = {pid: memory_bytes(pid, "VmRSS") for pid in server.worker_pids()}
+    before = {pid: memory_bytes(pid, "VmRSS") for pid in server.gunicorn.worker_pids()}
     with connections(server, IDLE) as idle:
         assert is_served(server, project)
         for pid, size in before.items():

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 
 from budgets.models import CostEntry, EndUser, Project
 from budgets.queries.verify_ledger import violations
@@ -42,7 +43,7 @@ def _terms_and_windows(stored: EndUser, user: User) -> Iterator[str]:
         yield f"windows from {[f'{one:%m-%d %H:%M:%S.%f}' for one in starts]} instead of {expected}"
 
 
-def _fits(starts: list, user: User) -> bool:
+def _fits(starts: list[datetime], user: User) -> bool:
     """Whether the windows are the expected ones, each uncertain one there or not."""
     rest = list(starts)
     for window in user.windows:

@@ -70,7 +70,7 @@ def _absent_are_gone(*, project: Any, user_dict: Any, now: datetime, **rest: Any
 
 RIGHT_DIFFERENCES: Callable[..., Any] = standing.cost_differences
 RIGHT_NAME: Callable[..., Any] = view_lookup._name_view
-RIGHT_TAKE_IN: Callable[..., Any] = views.take_in
+RIGHT_TAKE_IN: Callable[..., Any] = posts.set_budget
 
 MUTATIONS = (
     Mutation("R2", "each post's figure is spend", ((reconcile, "cost_differences", _whole_figure),)),
