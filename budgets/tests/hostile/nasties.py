@@ -1,5 +1,6 @@
 """What is put where it does not belong: numbers, names, marks, and whole bodies written by hand."""
 
+import copy
 import random
 from typing import Any
 
@@ -170,8 +171,8 @@ def name(rng: random.Random) -> str:
 
 
 def value(rng: random.Random) -> Any:
-    """A nasty value."""
-    return rng.choice(NUMBERS if rng.random() < 0.5 else VALUES)
+    """A nasty value of one's own, to change further."""
+    return copy.deepcopy(rng.choice(NUMBERS if rng.random() < 0.5 else VALUES))
 
 
 def mark(rng: random.Random, real: str) -> Any:
