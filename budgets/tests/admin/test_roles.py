@@ -165,6 +165,12 @@ def test_no_search_filter_or_trick_of_a_list_shows_another_project(world: World,
     assert not faults, "\n".join(map(str, faults))
 
 
+def test_a_member_does_not_find_clients_by_the_label_of_a_key_to_the_instance(world: World) -> None:
+    for column, found in (("owner", 0), ("boss", 2)):
+        page = world.browser(column).get(reverse("admin:budgets_client_changelist") + f"?q={INSTANCE}")
+        assert len(page.context["cl"].result_list) == found, column
+
+
 def test_a_lookup_that_no_list_uses_is_refused(world: World) -> None:
     """By halves, it would tell a secret that no column shows."""
     for browser in (world.browser("viewer"), world.browser("boss")):
