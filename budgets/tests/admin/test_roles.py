@@ -20,6 +20,7 @@ from pytest_django import DjangoAssertNumQueries
 from budgets.models import Client, Membership, Project
 from budgets.tests.admin.roles_table import ACTS, LOGIN, OUT, PAGES, Cell, edited_limit
 from budgets.tests.admin.roles_world import ALIEN, COLUMNS, INSTANCE, OWN, Side, World, make_world, snapshot, words_in
+from budgets.tests.factories import make_project, make_user
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -165,6 +166,29 @@ def test_no_search_filter_or_trick_of_a_list_shows_another_project(world: World,
     assert not faults, "\n".join(map(str, faults))
 
 
+def test_a_member_does_not_find_clients_by_the_label_of_a_key_to_the_instance(world: World) -> None:
+    for column, found in (("owner", 0), ("boss", 2)):
+        page = world.browser(column).get(reverse("admin:budgets_client_changelist") + f"?q={INSTANCE}")
+        assert len(page.context["cl"].result_list) == found, column
+
+
+def test_the_figures_of_the_dashboard_are_of_the_own_projects(world: World) -> None:
+    """Counts and sums have no names that could be seen."""
+    make_user(world.alien.project, "one more", usd=5)
+    figures = {}
+    for column in ("viewer", "other", "boss"):
+        found = world.browser(column).get(reverse("admin:index")).context["overview"]
+        counts = found["counts"]
+        figures[column] = (counts.users, counts.over, found["total"].entries, found["active"], len(found["users"]))
+    assert figures == {"viewer": (1, 1, 1, 1, 1), "other": (2, 1, 1, 1, 1), "boss": (3, 2, 2, 2, 2)}
+
+
+def test_a_member_of_a_project_without_spend_is_not_told_of_the_others(world: World) -> None:
+    empty = make_project("empty")
+    Membership.objects.filter(login=world.logins["viewer"]).update(project=empty)
+    assert world.browser("viewer").get(reverse("admin:index")).context["overview"]["is_new"]
+
+
 def test_a_lookup_that_no_list_uses_is_refused(world: World) -> None:
     """By halves, it would tell a secret that no column shows."""
     for browser in (world.browser("viewer"), world.browser("boss")):
@@ -276,7 +300,7 @@ def test_every_action_of_a_list_is_in_the_table(world: World) -> None:
 
 @pytest.mark.parametrize("count", [1, 5])
 @pytest.mark.parametrize(
-    ("page", "queries"), [("index", 15), ("budgets_enduser_changelist", 8), ("budgets_project_changelist", 8)]
+    ("page", "queries"), [("index", 17), ("budgets_enduser_changelist", 8), ("budgets_project_changelist", 8)]
 )
 def test_the_number_of_queries_does_not_grow_with_projects(
     world: World, django_assert_num_queries: DjangoAssertNumQueries, page: str, queries: int, count: int

@@ -48,6 +48,13 @@ def test_nobody_reaches_nothing(project: Project) -> None:
     assert reach_of(User.objects.create_superuser("boss"), "view", ResetRun) == EVERYTHING
 
 
+@pytest.mark.parametrize("lost", ["is_active", "is_staff"])
+def test_a_login_that_may_not_sign_in_reaches_nothing(project: Project, ann: User, lost: str) -> None:
+    give_role(project=project, login=ann, role=Role.OWNER, now=NOW)
+    setattr(ann, lost, False)
+    assert reach_of(ann, "view", EndUser) == NOTHING
+
+
 def test_djangos_permissions_reach_everything_and_a_role_takes_nothing_away(project: Project, ann: User) -> None:
     give_role(project=project, login=ann, role=Role.VIEWER, now=NOW)
     ann.user_permissions.set(Permission.objects.filter(codename="change_enduser"))
