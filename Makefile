@@ -95,7 +95,7 @@ $(addprefix test-python-,$(OTHER_PYTHONS)): test-python-%: .env
 	if [ -z "$$python" ]; then echo "No Python $* here: not tested on it."; exit 0; fi; \
 	$(MAKE) --no-print-directory .venv-$*/.dev PYTHON="$$python" && \
 	echo "Testing the core on Python $* ..." && \
-	.venv-$*/bin/python -m pytest -m 'not client and not browser and not overload and not hostile'
+	.venv-$*/bin/python -m pytest -m 'not client and not browser and not overload and not hostile' --ignore=budgets/tests/simulation
 
 .venv-%/.dev: requirements-dev.txt requirements.txt constraints.txt
 	@echo "Installing requirements-dev.txt into .venv-$* ..."
@@ -121,6 +121,22 @@ screenshots: dev $(STATIC)
 # Hostile bodies: COUNT of them, from SEED on; a failure prints the seed and round that bring it back.
 COUNT ?= 50000
 SEED ?= $(shell date +%s)
+# Many histories of stock clients, each held against an auditor; then each rule of the reconciliation broken in turn.
+HISTORIES ?= 1000
+.PHONY: simulate mutations
+simulate: dev .env
+	@$(BIN)/python -m budgets.tests.simulation --histories $(HISTORIES) --seed $(SEED)
+
+mutations: dev .env
+	@$(BIN)/python -m budgets.tests.simulation --mutations
+
+# The long forms, for a night: a fresh seed each time, and it is printed.
+.PHONY: nightly
+nightly:
+	@seed=$$(date +%Y%m%d) && echo "Seed $$seed" && \
+	$(MAKE) simulate HISTORIES=20000 SEED=$$seed && $(MAKE) mutations && \
+	$(MAKE) fuzz COUNT=50000 SEED=$$seed && $(MAKE) overload && $(MAKE) chaos
+
 .PHONY: fuzz
 fuzz: dev .env
 	@$(BIN)/python -W ignore -m budgets.tests.hostile.run --count $(COUNT) --seed $(SEED)

@@ -22,6 +22,7 @@ class Arrival:
 
     def __init__(self, started_at: float) -> None:
         self.started_at = started_at
+        self.last_at = started_at
         self.pieces: deque[bytes] = deque()
         self._start = bytearray()
         self.size_bytes = 0
@@ -42,7 +43,12 @@ class Arrival:
         return min(self.missing_bytes, BODY_PIECE_BYTES) if self.missing_bytes else HEAD_PIECE_BYTES
 
     def is_late(self, now: float, grace_seconds: float) -> bool:
-        """Whether it comes more slowly than a client that is at work would send it."""
+        """Whether it comes more slowly than a client that is at work would send it, or has stopped coming.
+
+        What came quickly buys no time to do nothing: it would be held for as long.
+        """
+        if now - self.last_at > grace_seconds:
+            return True
         return now - self.started_at > grace_seconds + self.size_bytes / MIN_BYTES_PER_SECOND
 
     def receive(self, data: bytes) -> None:

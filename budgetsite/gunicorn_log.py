@@ -13,5 +13,6 @@ class RedactingLogger(Logger):  # type: ignore[misc]
         super().setup(cfg)
         for log in (self.error_log, self.access_log):
             for handler in log.handlers:
-                if handler.formatter is not None:
-                    handler.setFormatter(RedactingFormatter(handler.formatter._fmt, handler.formatter.datefmt))
+                known = handler.formatter
+                if known is not None and not isinstance(known, RedactingFormatter):
+                    handler.setFormatter(RedactingFormatter(known._fmt, known.datefmt))

@@ -122,6 +122,7 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]
     def _take_in(self, conn: TConn, arrival: Arrival, data: bytes) -> None:
         was_head_there = arrival.missing_bytes is not None
         arrival.receive(data)
+        arrival.last_at = self.attentive_seconds
         self.held_bytes += len(data)
         if arrival.is_chunked:
             self._refuse(conn, "length-required", "send the body with a Content-Length, not in chunks")

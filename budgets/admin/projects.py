@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Case, Count, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -13,13 +13,18 @@ from django.utils.safestring import SafeString
 from budgets.admin.base import SiteModelAdmin, now_of
 from budgets.admin.typed import ModelForm
 from budgets.models import ApiKey, Membership, Project
-from budgets.queries.access import reach_of, roles_of
+from budgets.queries.access import Reach, reach_of, roles_of
 from budgets.queries.members import MAX_MEMBERS, members_of
 from budgets.queries.shared_spend import shared_by_project
 from budgets.queries.spend import spend_since
 from budgets.services.projects import create_project
 from budgets.templatetags.moments import utc
 from budgets.templatetags.money import usd
+
+
+def in_reach(reach: Reach) -> Q:
+    """The condition that a project is within reach."""
+    return Q() if reach.project_ids is None else Q(pk__in=reach.project_ids)
 
 
 @admin.register(Project)
@@ -38,13 +43,20 @@ class ProjectAdmin(SiteModelAdmin[Project]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         """Projects with what the list shows beside them."""
         at = now_of(request)
+        keys_reach = reach_of(request.user, "view", ApiKey)
         usable = Q(api_keys__revoked_at=None) & (Q(api_keys__expires_at=None) | Q(api_keys__expires_at__gt=at))
         return (
             super()
             .get_queryset(request)
             .annotate(
                 user_count=Count("end_users", filter=Q(end_users__archived_at=None), distinct=True),
-                key_count=Count("api_keys", filter=usable, distinct=True),
+                # Of a project whose keys the login may not see, neither the number nor sorting by it tells anything.
+                key_count=Count("api_keys", filter=usable & in_reach(keys_reach), distinct=True),
+                may_see_keys=Case(
+                    When(Q(pk__isnull=False) & in_reach(keys_reach), then=Value(True)),
+                    default=Value(False),
+                    output_field=BooleanField(),
+                ),
                 month_nanousd=spend_since(month_start(at)),
                 shared_nanousd=shared_by_project(),
             )
@@ -117,6 +129,8 @@ class ProjectAdmin(SiteModelAdmin[Project]):
     @admin.display(description="Usable keys of its own", ordering="key_count")
     def keys(self, project: Project) -> SafeString:
         """How many keys of its own open it now; leads to them."""
+        if not project.__dict__["may_see_keys"]:
+            return format_html('<span class="bs-muted">{}</span>', "–")
         url = reverse("admin:budgets_apikey_changelist")
         return format_html(
             '<a class="bs-link" href="{}?project={}">{}</a>', url, project.pk, project.__dict__["key_count"]

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class WrongKeyCount(models.Model):
-    """Wrong keys in one window of time, of the addresses that share a slot (`domain.throttle`).
+    """Wrong keys in one window of time, of the addresses that share a slot (`domain.addresses`).
 
     The slots are few and fixed, so guessing from however many addresses cannot make the table grow.
     """

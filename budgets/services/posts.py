@@ -278,7 +278,7 @@ class _Post:
         return CountedRecord(view, account, plan.generation, row)
 
     def _spend(self, batch: LedgerBatch, account: Account, plan: Plan, author: Author) -> None:
-        stays = 0 if plan.attributed is None else _attribute(batch, account, plan.attributed, author)
+        stays = 0 if plan.attributed is None else _attribute(batch, account, plan, plan.attributed, author)
         for spend in plan.spend:
             amount = max(0, spend.amount_nanousd - stays)
             stays -= spend.amount_nanousd - amount
@@ -322,7 +322,7 @@ def _period(batch: LedgerBatch, account: Account, spend: Spend) -> Period | None
     return None if spend.period_id is None else batch.period(account, spend.period_id)
 
 
-def _attribute(batch: LedgerBatch, account: Account, attributed: Spend, author: Author) -> int:
+def _attribute(batch: LedgerBatch, account: Account, plan: Plan, attributed: Spend, author: Author) -> int:
     """Take off the unattributed spend what is now told by model; return what has to stay, for it is no longer there."""
     period = _period(batch, account, attributed) or account.period
     held: int = period.cost_by_model.get(attributed.model, 0)
@@ -336,6 +336,7 @@ def _attribute(batch: LedgerBatch, account: Account, attributed: Spend, author: 
             period=period,
             author=author,
             reason=TOLD_BY_MODEL,
+            is_shared=plan.is_shared,
         )
     return attributed.amount_nanousd - amount
 

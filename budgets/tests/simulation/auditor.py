@@ -113,6 +113,7 @@ class Line:
 
     era: int = -1
     text: str = ""
+    calls: frozenset[int] = frozenset()
     has_costs: bool = False
     is_marked: bool = False
     period: tuple[datetime | None, datetime | None] = (None, None)
@@ -176,9 +177,9 @@ class Auditor:
                 self._begin(name, held.era, line, sent.reading, now, has_news=bool(fresh))
             else:
                 self._roll(name, now, is_certain=bool(fresh))
-            if held.era.number >= line.era:
-                line.has_costs = held.has_costs or (line.has_costs and held.era.number == line.era)
-                line.era, line.text, line.is_marked = held.era.number, held.text, held.is_marked
+            if held.era.number > line.era or (held.era.number == line.era and held.calls >= line.calls):
+                line.era, line.text, line.calls = held.era.number, held.text, held.calls
+                line.has_costs, line.is_marked = held.has_costs, held.is_marked
                 line.period, line.terms = (held.era.created_at, held.era.since), held.era.terms
             self._count(name, fresh)
 

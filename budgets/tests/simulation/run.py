@@ -7,7 +7,7 @@ from django.db import transaction
 
 from budgets.tests.simulation.compare import differences
 from budgets.tests.simulation.history import Act, generate, shorter
-from budgets.tests.simulation.world import World
+from budgets.tests.simulation.world import PostingError, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ def live(acts: Sequence[Act]) -> Outcome:
             try:
                 world.live(acts)
                 found = differences(world.project, world.auditor)
-            except Exception as error:  # noqa: BLE001 (a refusal or a fault is a difference like any other)
-                found = [f"{type(error).__name__}: {error}"]
+            except PostingError as error:
+                found = [str(error)]
             raise _TakeBackError
     except _TakeBackError:
         pass

@@ -74,5 +74,13 @@ def test_late_is_who_sends_less_than_the_rate_beyond_the_grace() -> None:
     assert not arrived().is_late(2.0, 2)
     assert arrived().is_late(2.1, 2)
     arrival = arrived(b"x" * (MIN_BYTES_PER_SECOND // 2))
+    arrival.last_at = 1.0
     assert not arrival.is_late(2.4, 2)
     assert arrival.is_late(2.6, 2)
+
+
+def test_late_is_who_has_sent_much_and_stops() -> None:
+    arrival = arrived(b"x" * (MIN_BYTES_PER_SECOND * 100))
+    arrival.last_at = 1.0
+    assert not arrival.is_late(3.0, 2)
+    assert arrival.is_late(3.1, 2)
