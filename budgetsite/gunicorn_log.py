@@ -9,10 +9,9 @@ class RedactingLogger(Logger):  # type: ignore[misc]
     """gunicorn's own, with secrets taken out of each line."""
 
     def setup(self, cfg: object) -> None:
-        """Set the handlers up, then change what writes their lines."""
+        """Set the handlers up, then change what writes the lines of gunicorn's own."""
         super().setup(cfg)
         for log in (self.error_log, self.access_log):
             for handler in log.handlers:
-                known = handler.formatter
-                if known is not None and not isinstance(known, RedactingFormatter):
-                    handler.setFormatter(RedactingFormatter(known._fmt, known.datefmt))
+                if getattr(handler, "_gunicorn", False) and handler.formatter is not None:
+                    handler.setFormatter(RedactingFormatter(handler.formatter._fmt, handler.formatter.datefmt))
