@@ -42,7 +42,8 @@ def play_contender(database: str, pool: SessionPool, *, seed: int, seconds: floa
             "BUDGETS_ENV_FILE": str(directory / "none.env"),
         }
         subprocess.run([sys.executable, "-m", MODULE], cwd=BASE_DIR, env=environment, check=True)
-        gunicorn = Gunicorn(environment, directory / "gunicorn.log", f"{MODULE}:app")
+        # The product's own worker class needs the product's settings; this is what it stands on.
+        gunicorn = Gunicorn(environment, directory / "gunicorn.log", "--worker-class=gthread", f"{MODULE}:app")
         gunicorn.start()
         stack.callback(gunicorn.stop)
         bases = [f"http://client-{at}:none@{gunicorn.host}" for at in range(len(pace.crew))]
