@@ -13,7 +13,7 @@ from budgets.services.view_lookup import ViewName
 def last_counted(project: Project, views: Mapping[str, ViewName]) -> dict[tuple[str, str], HighWater]:
     """The current generation of every user that those views have posted, by (view's token, user's name)."""
     last = HighWater.objects.filter(view__project=project).order_by("generation").select_related("view", "end_user")
-    columns = last.only("digest", "opened_at", "raised_at", "view__token", "end_user__name", "end_user__archived_at")
+    columns = last.only("digest", "opened_at", "raised_at", "view__token", "end_user__name")
     rows = rows_in(columns, "view__token", {name.token for name in views.values()})
     return {(row.view.token, row.end_user.name): row for row in rows}
 
@@ -44,7 +44,7 @@ def _may_have_begun_without(client: Client, row: HighWater) -> bool:
 
     What it posted before it read may have been on its way meanwhile.
     """
-    if row.end_user.archived_at is not None or client.last_read_at is None or row.raised_at is None:
+    if client.last_read_at is None or row.raised_at is None:
         return True
     return row.raised_at - client.last_read_at <= CERTAIN_AFTER
 

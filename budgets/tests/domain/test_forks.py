@@ -93,6 +93,21 @@ def test_resets_without_a_save_at_growing_figures_are_no_fork() -> None:
     assert bench.total == nanousd(2 + 3 + 4 + 5 + 6)
 
 
+@pytest.mark.parametrize(
+    "usd",
+    [
+        # Each time lower by another line's figure; each time back at another's; a step no longer than a usual call.
+        (5.0, 1.0, 5.1, 2.0, 5.2, 3.0, 5.3, 4.0, 5.4),
+        (5.0, 3.0, 8.0, 3.1, 12.0, 3.2, 18.0, 3.3, 27.0),
+        (5.0, 4.9, 5.1, 5.0, 5.2, 5.1, 5.3, 5.2, 5.4),
+    ],
+)
+def test_what_does_not_go_on_where_it_stopped_is_no_fork(usd: tuple[float, ...]) -> None:
+    bench = stored(0.5)
+    bench.read(A)
+    assert not any(plan.shows_fork for plan in in_turn(bench, *figures(*usd)))
+
+
 def test_a_user_as_handed_out_without_costs_long_after_it_spent_is_another_process_s() -> None:
     bench = stored()
     handed = bench.read(A).user_dict["u"]
