@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
-from budgets.models import CostEntry, EndUser, Project
+from budgets.models import CostEntry, EndUser, Project, View
 from budgets.queries.verify_ledger import violations
 from budgets.tests.simulation.auditor import Auditor, User
 
@@ -20,6 +20,9 @@ def differences(project: Project, auditor: Auditor) -> list[str]:
             found.extend(f"{name}: {said}" for said in _spent(stored[name], user))
             if name not in auditor.hazy:
                 found.extend(f"{name}: {said}" for said in _terms_and_windows(stored[name], user))
+    # Every program here is one process.
+    forked = View.objects.filter(project=project, forked_at__isnull=False).values_list("token", flat=True)
+    found.extend(f"view {token}: taken for a fork" for token in forked)
     return [*found, *(str(one) for one in violations(project=project))]
 
 
