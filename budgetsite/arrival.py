@@ -4,7 +4,7 @@ import re
 from collections import deque
 
 HEAD_END = b"\r\n\r\n"
-# gunicorn's parser then says what is wrong with it.
+# More than any proxy or browser sends, and less than gunicorn's parser would take.
 MAX_HEAD_BYTES = 64 * 1024
 # Slower than this on the whole, a client is cut off once its seconds of grace are over.
 MIN_BYTES_PER_SECOND = 64 * 1024
@@ -28,6 +28,7 @@ class Arrival:
         self.size_bytes = 0
         self.body_bytes = 0
         self.missing_bytes: int | None = None  # None until the head is there
+        self.is_head_too_large = False
         self.is_chunked = False
         self.is_post = False
         self.expects_continue = False
@@ -66,12 +67,11 @@ class Arrival:
         searched = max(0, len(self._start) - len(HEAD_END) + 1)
         self._start += data
         end = self._start.find(HEAD_END, searched)
-        if end < 0 and len(self._start) <= MAX_HEAD_BYTES:
+        if end < 0:
+            self.is_head_too_large = len(self._start) > MAX_HEAD_BYTES
             return
         self.pieces.append(bytes(self._start))
-        self.missing_bytes = 0
-        if end >= 0:
-            self._read_head(self.pieces[0][: end + 2], beyond_bytes=len(self._start) - end - len(HEAD_END))
+        self._read_head(self.pieces[0][: end + 2], beyond_bytes=len(self._start) - end - len(HEAD_END))
         self._start.clear()
 
     def _read_head(self, head: bytes, *, beyond_bytes: int) -> None:

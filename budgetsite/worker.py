@@ -20,7 +20,7 @@ from gunicorn.http.errors import NoMoreData
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from budgetsite.arrival import Arrival
+from budgetsite.arrival import MAX_HEAD_BYTES, Arrival
 
 # A worker without room for another connection waits no longer than this for those that have not said anything yet.
 GRACE_WHEN_FULL_SECONDS = 1.0
@@ -124,7 +124,9 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]
         arrival.receive(data)
         arrival.last_at = self.attentive_seconds
         self.held_bytes += len(data)
-        if arrival.is_chunked:
+        if arrival.is_head_too_large:
+            self._refuse(conn, "head-too-large", f"line and headers have over {MAX_HEAD_BYTES} bytes; send fewer")
+        elif arrival.is_chunked:
             self._refuse(conn, "length-required", "send the body with a Content-Length, not in chunks")
         elif arrival.body_bytes > self.max_body_bytes:
             detail = f"the body has {arrival.body_bytes} bytes; at most {self.max_body_bytes} are read"

@@ -19,6 +19,7 @@ TITLES = {
     "not-json": (415, "The body is not sent as JSON"),
     "refused": (422, "The body is refused"),
     "too-many-failures": (429, "Too many requests with a wrong key"),
+    "head-too-large": (431, "The headers are too large"),
     "busy": (503, "The server is busy"),
     "internal-error": (500, "The server failed"),
 }

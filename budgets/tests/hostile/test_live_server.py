@@ -152,10 +152,12 @@ def test_nesting_and_many_small_values_are_refused(server: BudgetServer, body: b
 
 def test_headers_are_bounded(server: BudgetServer) -> None:
     many = "\r\n".join(f"X-{number}: {'a' * 100}" for number in range(5_000))
-    # The server does not wait for the rest of such a head: the answer is lost on who sends on.
-    assert statuses(server, head(server, more=many)) in ([431], [])
-    assert statuses(server, head(server, more="X: " + "a" * 10 * MB)) in ([431], [])
-    assert statuses(server, head(server, "/set_budget?" + "a" * MB)) in ([414], [])
+    assert statuses(server, head(server, more=many)) == [431]
+    assert statuses(server, head(server, more="X: " + "a" * 10 * MB)) == [431]
+    assert statuses(server, head(server, "/set_budget?" + "a" * MB)) == [431]
+    # Within what is gathered, gunicorn's own bounds hold.
+    assert statuses(server, head(server, "/set_budget?" + "a" * 10_000)) == [414]
+    assert statuses(server, head(server, more="\r\n".join(f"X-{number}: a" for number in range(500)))) == [431]
 
 
 # --- Requests that two servers could read differently ---------------------------------------------------------------

@@ -110,7 +110,7 @@ def picture() -> Picture:
     found: Picture = defaultdict(dict)
     with connection.cursor() as cursor:
         for model in apps.get_app_config("budgets").get_models():
-            if model is WrongKeyCount:
+            if model is WrongKeyCount:  # What a refusal is there to count.
                 continue
             cursor.execute(_statement(model))
             for project_id, *figures in cursor.fetchall():

@@ -51,9 +51,11 @@ def test_a_length_in_the_body_is_none() -> None:
     assert arrival.body_bytes == 0
 
 
-def test_a_head_without_end_is_handed_over_for_the_parser_to_refuse() -> None:
+def test_a_head_without_end_is_too_large_beyond_its_bound() -> None:
     assert not arrived(b"x" * MAX_HEAD_BYTES).is_whole
-    assert arrived(b"x" * MAX_HEAD_BYTES, b"x").is_whole
+    assert not arrived(b"x" * MAX_HEAD_BYTES).is_head_too_large
+    assert arrived(b"x" * MAX_HEAD_BYTES, b"x").is_head_too_large
+    assert not arrived(b"x" * MAX_HEAD_BYTES, b"\r\n\r\n").is_head_too_large
 
 
 def test_what_the_head_says() -> None:
