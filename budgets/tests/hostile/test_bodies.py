@@ -7,7 +7,7 @@ import pytest
 from budgets.tests.hostile.attack import attack
 from budgets.tests.hostile.run import empty
 
-COUNT = 1_500
+COUNT = 1_000
 
 
 # Committing as in production: what fails outside of a transaction must not hide inside of a test's.

@@ -29,7 +29,7 @@ SEEN_ONLY = frozenset({"client", "view"})
 MODULUS = 1_000_000_007
 
 # By project (None: rows of no project), by table: its figures.
-Picture = dict[int | None, dict[str, tuple[Any, ...]]]
+Picture = dict[int | None, dict[str, str]]
 
 
 @dataclass
@@ -109,40 +109,41 @@ def picture() -> Picture:
     """
     found: Picture = defaultdict(dict)
     with connection.cursor() as cursor:
-        for model in apps.get_app_config("budgets").get_models():
-            if model is WrongKeyCount:  # What a refusal is there to count.
-                continue
-            cursor.execute(_statement(model))
-            for project_id, *figures in cursor.fetchall():
-                found[project_id][model._meta.model_name or ""] = tuple(figures)
+        cursor.execute(_statement())
+        for table, project_id, figures in cursor.fetchall():
+            found[project_id][table] = figures
     return found
 
 
-_statements: dict[type[models.Model], str] = {}
+@cache
+def _statement() -> str:
+    """One for all tables: PostgreSQL answers one sooner than a dozen."""
+    # Wrong keys are what a refusal is there to count.
+    kept = (one for one in apps.get_app_config("budgets").get_models() if one is not WrongKeyCount)
+    return " UNION ALL ".join(_select(model) for model in kept)
 
 
-def _statement(model: type[models.Model]) -> str:
-    if model not in _statements:
-        table, fields = model._meta.db_table, model._meta.concrete_fields
-        has_project = any(one.column == "project_id" for one in fields)
-        group = "id" if model is Project else "project_id" if has_project else "NULL"
-        columns = ["COUNT(*)", *(expression for one in fields if (expression := _figure(one)))]
-        grouping = "" if group == "NULL" else f" GROUP BY {group}"
-        _statements[model] = f"SELECT {group}, {', '.join(columns)} FROM {table}{grouping}"
-    return _statements[model]
+def _select(model: type[models.Model]) -> str:
+    fields = model._meta.concrete_fields
+    has_project = any(one.column == "project_id" for one in fields)
+    group = "id" if model is Project else "project_id" if has_project else ""
+    figures = ["COUNT(*)", *(figure for one in fields for figure in _figures(one))]
+    text = " || ',' || ".join(f"COALESCE(CAST({figure} AS text), '')" for figure in figures)
+    columns = f"'{model._meta.model_name}', {group or 'CAST(NULL AS bigint)'}, {text}"
+    return f"SELECT {columns} FROM {model._meta.db_table}{f' GROUP BY {group}' if group else ''}"
 
 
-def _figure(one: "models.Field[Any, Any]") -> str:
+def _figures(one: "models.Field[Any, Any]") -> list[str]:
     column = one.column
     if column == "last_used_at" or isinstance(one, models.BinaryField):
-        return ""
+        return []
     if isinstance(one, models.DateTimeField | models.DateField):
-        return f"MAX({column}), COUNT({column})"
+        return [f"MAX({column})", f"COUNT({column})"]
     if isinstance(one, models.CharField | models.TextField | models.JSONField):
-        return f"SUM(LENGTH(CAST({column} AS text)))"
+        return [f"SUM(LENGTH(CAST({column} AS text)))"]
     if isinstance(one, models.BooleanField):
-        return f"COUNT(CASE WHEN {column} THEN 1 END)"
-    return f"SUM({column} % {MODULUS}), COUNT({column}), MAX({column})"
+        return [f"COUNT(CASE WHEN {column} THEN 1 END)"]
+    return [f"SUM({column} % {MODULUS})", f"COUNT({column})", f"MAX({column})"]
 
 
 def differing(before: Picture, after: Picture) -> dict[int | None, set[str]]:
