@@ -18,17 +18,18 @@ from budgets.tests.overload.strain import (
 
 BODY_BYTES = MAX_BODY_MB * 1024 * 1024
 SPARE_BYTES = 1024 * 1024
-# As docs/reliability.md has it: an empty list takes three bytes in JSON and thirty times that in Python.
+# As docs/reliability.md has it: no body that is decoded takes more than thirty times its size.
 MOST_BYTES = 100 * 1024 * 1024 + 30 * (BODY_BYTES + SPARE_BYTES)
 CLIENTS, ROUNDS = 30, 2
 
 
 def largest_body(project: str, size_bytes: int) -> bytes:
-    """A post of a little less than that size, which is some thirty times as large once decoded."""
-    record = {"total_budget": 1, "note": "LISTS"}
-    lists = "[" + ",".join(["[]"] * ((size_bytes - 1000) // 3)) + "]"
-    body = json.dumps({"project_name": project, "user_dict": {"u": record}}).replace('"LISTS"', lists).encode()
-    assert size_bytes - 1000 < len(body) <= size_bytes
+    """A post of a little less than that size, with as many objects in it as are read of one."""
+    record = {"total_budget": 1, "note": "OBJECTS"}
+    one = json.dumps({"k" * 30: 1})
+    objects = "[" + ",".join([one] * ((size_bytes - 1000) // (len(one) + 1))) + "]"
+    body = json.dumps({"project_name": project, "user_dict": {"u": record}}).replace('"OBJECTS"', objects).encode()
+    assert size_bytes - 1100 < len(body) <= size_bytes
     return body
 
 
