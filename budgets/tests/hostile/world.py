@@ -103,10 +103,7 @@ def _client() -> Client:
 
 
 def picture() -> Picture:
-    """What the database holds: of every table and project the number of rows, the last id and sums of columns.
-
-    How many wrong keys were shown is apart: of what is refused, it is meant to change.
-    """
+    """What the whole database holds: of every table and project the number of rows, the last id and sums of columns."""
     found: Picture = defaultdict(dict)
     with connection.cursor() as cursor:
         cursor.execute(_statement())
