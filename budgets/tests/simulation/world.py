@@ -165,7 +165,7 @@ class World:
     def spend_over_the_end(self, program: Program, user: str, number: int) -> None:
         """A call as the program's own window elapses, its reset, and another call, all on their way at once."""
         record = program.manager.user_dict.get(user, {})
-        if program.is_up and "last_updated_at" in record:
+        if program.is_up and "duration" in record:
             elapses_at = record["last_updated_at"] + record["duration"] * 86_400
             self._wait(timedelta(seconds=max(0, elapses_at - self._clock_of(program).timestamp())))
             self.spend(program, user, number)
@@ -178,8 +178,8 @@ class World:
         if not program.is_up:
             return
         for name, record in program.manager.user_dict.items():
-            before = record.get("last_updated_at")
-            if before is not None:
+            if "duration" in record:
+                before = record["last_updated_at"]
                 program.manager.reset_on_duration(name, self._clock_of(program))
                 if record["last_updated_at"] != before:
                     self._begin_era(program, name, "new window")
