@@ -71,6 +71,7 @@ class Reading:
 
     known: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
+    restored: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class User:
     created_at: datetime | None
     windows: list[Window]
     is_archived: bool = False
+    restored: int = 0
     spent: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     spent_in_window: int = 0
 
@@ -132,6 +134,7 @@ class Auditor:
     calls: dict[int, Call] = field(default_factory=dict)
     counted: set[int] = field(default_factory=set)
     posts: int = 0
+    restored: int = 0
     hazy: set[str] = field(default_factory=set)
     said: set[tuple[str, str, str]] = field(default_factory=set)
     lines: dict[int, Line] = field(default_factory=lambda: defaultdict(Line))
@@ -141,7 +144,7 @@ class Auditor:
     def reading(self) -> Reading:
         """What `/get_budget` tells of the roster now."""
         hidden = {name for name, user in self.users.items() if user.is_archived}
-        return Reading(frozenset(self.users.keys() - hidden), frozenset(hidden))
+        return Reading(frozenset(self.users.keys() - hidden), frozenset(hidden), self.restored)
 
     def read_meanwhile(self, sent: Sent) -> None:
         """A program reads, or another under its client id, while this post is on its way."""
@@ -153,10 +156,6 @@ class Auditor:
             held.era.how in {"reset", "created anew"} and held.era.number > self.lines[held.era.line].era
             for held in sent.records.values()
         )
-
-    def hears_of_new_user(self, sent: Sent) -> bool:
-        """Whether the post is the first to tell of a record that its program made."""
-        return any(not held.era.was_handed and self.lines[held.era.line].era < 0 for held in sent.records.values())
 
     def take_in(self, sent: Sent, now: datetime) -> None:
         """A post was taken in."""
@@ -223,6 +222,9 @@ class Auditor:
             self._roll(name, now, is_certain=True)
             return
         starts_at = _window(era, now)
+        if user.restored > reading.restored:
+            # Restored since its program read, the user counts as one that it was not told of.
+            self.hazy.add(name)
         if not user.windows[-1].is_certain:
             # Which window it closes is not certain, nor then whether its own begins after that.
             self.hazy.add(name)
@@ -248,6 +250,8 @@ class Auditor:
 
     def reset(self, name: str, now: datetime) -> None:
         """An admin closes the open window."""
+        if not self.users[name].windows[-1].is_certain:
+            self.hazy.add(name)
         if not self._roll(name, now, is_certain=True):
             self._open(self.users[name], now)
 
@@ -262,7 +266,8 @@ class Auditor:
 
     def restore(self, name: str) -> None:
         """An admin brings the user back."""
-        self.users[name].is_archived = False
+        self.restored += 1
+        self.users[name].restored, self.users[name].is_archived = self.restored, False
 
     def roll_all(self, now: datetime) -> None:
         """The cron, or a reading, rolls whatever is due; archived users rest."""

@@ -69,6 +69,7 @@ class Program:
     reading: Reading = field(default_factory=Reading)
     on_the_way: list[Post] = field(default_factory=list)
     delivered: list[Post] = field(default_factory=list)
+    reset_at: dict[str, datetime] = field(default_factory=dict)
 
 
 class World:
@@ -138,7 +139,9 @@ class World:
     def reset_and_save(self, program: Program, user: str, number: int) -> None:
         """`reset_cost` of what was spent and `save_data`, with nothing on its way any more."""
         if program.is_up and program.manager.user_dict.get(user, {}).get("current_cost"):
-            if number % 2:
+            # A second reset within half a minute looks like the first, come late.
+            was_reset_at = program.reset_at.get(user, BEGINNING - QUIET)
+            if number % 2 and self.now - was_reset_at > QUIET:
                 self._deliver_all(program)
                 program.delivered.clear()
             else:
@@ -182,6 +185,7 @@ class World:
                 before = record["last_updated_at"]
                 program.manager.reset_on_duration(name, self._clock_of(program))
                 if record["last_updated_at"] != before:
+                    program.reset_at[name] = self.now
                     self._begin_era(program, name, "new window")
                     self._send(program)
 
@@ -197,6 +201,7 @@ class World:
                 self._send(program)
                 self._deliver_all(program)
                 self.auditor.edit(user, terms, self.now)
+                program.delivered.clear()
 
     def shift_client_clock(self, program: Program, _user: str, number: int) -> None:
         """Its machine's clock is set."""
@@ -233,6 +238,7 @@ class World:
             self._deliver_all(program)
             program.delivered.clear()
         self.is_clock_set = True
+        self.auditor.set_clock()
         self._set_now(self.now + timedelta(hours=history.CLOCK_STEPS_HOURS[number % len(history.CLOCK_STEPS_HOURS)]))
 
     def run_cron(self, _program: Program, _user: str, _number: int) -> None:
@@ -304,8 +310,9 @@ class World:
         self._read(program)
 
     def _read(self, program: Program) -> None:
-        # A program that reads before its first post of a user is in would make that user twice under one name.
-        self._deliver_first_posts(program)
+        # A program that reads before its posts of users of its own making are in, and makes them anew, makes them twice
+        # under one name.
+        self._deliver_own(program)
         response = self._ask(views.get_budget, program, json.dumps({"project_name": self.project.name}))
         if response.status_code != 200:
             # The constructor raises, and so does load_data().
@@ -352,6 +359,7 @@ class World:
         self._send(program)
 
     def _reset(self, program: Program, user: str, how: How) -> None:
+        program.reset_at[user] = self.now
         program.manager.reset_cost(user)
         self._begin_era(program, user, how)
 
@@ -425,10 +433,10 @@ class World:
         program.delivered = [one for one in program.delivered if self.now - one.sent_at <= LONGEST_WAY]
         return program.delivered
 
-    def _deliver_first_posts(self, program: Program) -> None:
+    def _deliver_own(self, program: Program) -> None:
         for post in list(program.on_the_way):
-            is_doubtful = self.auditor.hears_of_new_user(post.sent) or self._is_nameless(post)
-            if is_doubtful and post in program.on_the_way:
+            has_own = any(not held.is_marked for held in post.sent.records.values())
+            if has_own and post in program.on_the_way:
                 self._deliver(program, program.on_the_way.index(post))
 
     def _is_nameless(self, post: Post) -> bool:
