@@ -200,6 +200,8 @@ class Auditor:
                 if not user.is_archived:
                     user.terms = _edited(user.terms, before=line.terms, after=era.terms)
         else:
+            # A reset first heard of with a later window of the program's own closes nothing more than that does.
+            is_own_window = line.era < 0 or line.period == (era.created_at, era.since)
             closes = (
                 era.how == "reset" and (era.handed_costs if line.era < 0 else line.has_costs) and not user.is_archived
             )
@@ -268,6 +270,10 @@ class Auditor:
         """An admin brings the user back."""
         self.restored += 1
         self.users[name].restored, self.users[name].is_archived = self.restored, False
+
+    def set_clock(self) -> None:
+        """The server's clock is set: a window that may be there may now lie ahead."""
+        self.hazy |= {name for name, user in self.users.items() if not user.windows[-1].is_certain}
 
     def roll_all(self, now: datetime) -> None:
         """The cron, or a reading, rolls whatever is due; archived users rest."""
