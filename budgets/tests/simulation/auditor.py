@@ -202,9 +202,8 @@ class Auditor:
         else:
             # A reset first heard of with a later window of the program's own closes nothing more than that does.
             is_own_window = line.era < 0 or line.period == (era.created_at, era.since)
-            closes = (
-                era.how == "reset" and (era.handed_costs if line.era < 0 else line.has_costs) and not user.is_archived
-            )
+            had_costs = era.handed_costs if line.era < 0 else line.has_costs
+            closes = era.how == "reset" and had_costs and is_own_window and not user.is_archived
             rolled = self._roll(name, now, is_certain=has_news or closes or era.how == "new window")
             if closes and user.spent_in_window and not rolled:
                 self._open(user, now)
