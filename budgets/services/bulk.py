@@ -8,10 +8,10 @@ from django.db import connection, models
 # SQLite takes 32,766 parameters a statement, PostgreSQL 65,535.
 MAX_PARAMETERS = 30_000
 
-Row = TypeVar("Row", bound=models.Model)
+Row = TypeVar("Row")
 
 
-def rows_in(queryset: "models.QuerySet[Row]", field: str, values: Collection[Any]) -> Iterator[Row]:
+def rows_in(queryset: "models.QuerySet[Any, Row]", field: str, values: Collection[Any]) -> Iterator[Row]:
     """The rows whose `field` is among `values`, however many those are."""
     ordered = sorted(values)
     for at in range(0, len(ordered), MAX_PARAMETERS):

@@ -8,6 +8,7 @@ from budgets.domain.marks import Mark
 from budgets.domain.money import wire_nanousd
 from budgets.domain.periods import epoch_us, from_epoch_us
 from budgets.domain.records import ClientPeriod, PostedRecord, handed_client_period, terms_as_handed
+from budgets.domain.segments import name_hash
 from budgets.domain.snapshots import Generation
 from budgets.domain.terms import Terms
 from budgets.models import BudgetChange, CostEntry, EndUser, HighWater, Period, Project, View
@@ -87,6 +88,7 @@ def _row_of(project: Project, counted: CountedRecord) -> HighWater:
         project=project,
         view=counted.view,
         end_user=end_user,
+        name_hash=name_hash(end_user.name),
         generation=generation.number,
         is_marked=generation.is_marked,
         opened_at=generation.opened_at,

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from budgets.domain.posts import as_posted
 from budgets.models import Project
 from budgets.services.clients import Caller
 from budgets.services.hand_out import get_budget
@@ -133,7 +134,7 @@ def _hire(project: Project, caller: Caller, team: Team, now: datetime) -> None:
             record["last_updated_at"] = record["created_at"]
         records[person.name] = record
     get_budget(project=project, caller=caller, now=began)
-    set_budget(project=project, caller=caller, user_dict=records, now=began)
+    set_budget(project=project, caller=caller, user_dict=as_posted(records), now=began)
 
 
 def _work(project: Project, caller: Caller, team: Team, moment: datetime, now: datetime, chance: random.Random) -> None:
@@ -152,7 +153,7 @@ def _work(project: Project, caller: Caller, team: Team, moment: datetime, now: d
             record["current_cost"] = record.get("current_cost", 0) + cost
             costs = record.setdefault("model_cost", {})
             costs[model] = costs.get(model, 0) + cost
-    set_budget(project=project, caller=caller, user_dict=records, now=moment)
+    set_budget(project=project, caller=caller, user_dict=as_posted(records), now=moment)
 
 
 def _share_of_week(moment: datetime) -> float:
