@@ -37,11 +37,11 @@ def last_counted(
         if not hash_ranges:
             return {}
         rows = rows.filter(reduce(or_, (Q(name_hash__range=one) for one in hash_ranges)))
-    columns = rows.values_list(
-        "view__token", "end_user__name", "end_user_id", "digest", "opened_at", "raised_at", named=False
-    )
-    found = rows_in(columns, "view__token", tokens)
-    return {(token, name): CountedRow(*row) for token, name, *row in found}
+    columns = rows.values_list("view__token", "end_user__name", "end_user_id", "digest", "opened_at", "raised_at")
+    return {
+        (token, name): CountedRow(end_user_id, digest, opened_at, raised_at)
+        for token, name, end_user_id, digest, opened_at, raised_at in rows_in(columns, "view__token", tokens)
+    }
 
 
 def lacked_users(
