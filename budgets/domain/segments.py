@@ -2,7 +2,7 @@
 
 A program posts its whole dict after every change, and most of it as before. The users are dealt out to segments by
 their names, and each segment's text has one digest; only where it differs are records read. `Digests` is what is kept
-of a view: 8 bytes for some 64 users.
+of a view: 8 bytes for some 32 users.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 # As many users as one can look at for each post whatever the size of the project.
-SEGMENT_USERS = 64
+SEGMENT_USERS = 32
 # A database's integer column has a sign.
 HASH_BITS = 31
 MAX_SEGMENT_BITS = 16

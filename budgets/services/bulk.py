@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 
 # SQLite takes 32,766 parameters a statement, PostgreSQL 65,535.
 MAX_PARAMETERS = 30_000
@@ -52,13 +52,66 @@ def add_to_sums(
             )
 
 
+def insert_rows(objects: Sequence[models.Model]) -> None:
+    """Insert new rows and give the objects their ids, as bulk_create does, which takes some four times as long."""
+    if not objects:
+        return
+    meta = type(objects[0])._meta
+    fields = [field for field in meta.concrete_fields if not isinstance(field, models.AutoField)]
+    quote = connection.ops.quote_name
+    returning = f" RETURNING {quote(meta.pk.column)}" if meta.pk not in fields else ""
+    columns = ", ".join(quote(str(field.column)) for field in fields)
+    placeholder = f"({', '.join(['%s'] * len(fields))})"
+    batch = MAX_PARAMETERS // len(fields)
+    with connection.cursor() as cursor:
+        for at in range(0, len(objects), batch):
+            chunk = objects[at : at + batch]
+            parameters = [_prepared_value(one, field, is_new=True) for one in chunk for field in fields]
+            cursor.execute(
+                # Only names of tables and columns are put into the text; every value is a parameter.
+                f"INSERT INTO {quote(meta.db_table)} ({columns}) "  # noqa: S608
+                f"VALUES {', '.join([placeholder] * len(chunk))}{returning}",
+                parameters,
+            )
+            if returning:
+                for one, (pk,) in zip(chunk, cursor.fetchall(), strict=True):
+                    one.pk = pk
+    for one in objects:
+        one._state.adding, one._state.db = False, connection.alias
+
+
+def _prepared_value(instance: models.Model, field: "models.Field[Any, Any]", *, is_new: bool) -> Any:
+    value = field.pre_save(instance, is_new)
+    if value is None and field.is_relation and field.is_cached(instance):
+        # It was put there before it had an id.
+        value = getattr(field.get_cached_value(instance), "pk", None)
+        setattr(instance, field.attname, value)
+    return field.get_db_prep_save(value, connection)
+
+
+def _update_row(instance: models.Model, names: Sequence[str]) -> None:
+    meta = type(instance)._meta
+    quote = connection.ops.quote_name
+    fields = [field for field in meta.concrete_fields if field.name in names]
+    assignments = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
+    parameters = [_prepared_value(instance, field, is_new=False) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            # As above.
+            f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE {quote(meta.pk.column)} = %s",  # noqa: S608
+            [*parameters, instance.pk],
+        )
+        if cursor.rowcount != 1:
+            raise DatabaseError(f"{meta.label} {instance.pk} is gone")
+
+
 def update_rows(objects: Sequence[models.Model], fields: Sequence[str]) -> None:
     """Write `fields` of rows that exist, in one statement a batch: an UPDATE of many rows with a CASE each is slow."""
     if not objects:
         return
     manager: models.Manager[Any] = type(objects[0])._default_manager
     if len(objects) == 1:
-        objects[0].save(update_fields=list(fields))
+        _update_row(objects[0], fields)
         return
     manager.bulk_create(
         objects, update_conflicts=True, update_fields=list(fields), unique_fields=[objects[0]._meta.pk.name]

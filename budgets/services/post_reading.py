@@ -8,12 +8,23 @@ from budgets.domain.marks import MARK_KEY
 from budgets.domain.posts import RawRecord, read_records
 from budgets.domain.segments import UNKNOWN, Cut, Digests, RawDict, cut
 from budgets.models import Client, EndUser, Project, View
-from budgets.services.post_news import CountedRow, has_read_since_posting, lacked_users, last_counted, without_echoes
+from budgets.models.prepared import Given, Prepared
+from budgets.services.post_news import (
+    EVERYONE,
+    CountedRow,
+    has_read_since_posting,
+    lacked_users,
+    last_counted,
+    without_echoes,
+)
 from budgets.services.view_lookup import ViewName, name_views
 
 MARK_TEXT = f'"{MARK_KEY}"'.encode()
 # Of more segments than these, asking for everything that the view has counted is quicker.
 MAX_RANGES = 8
+_SEGMENTS = Prepared(
+    lambda: View.objects.filter(project=Given("project"), token=Given("token")).values_list("segments")
+)
 
 
 @dataclass
@@ -48,6 +59,12 @@ class Reading:
         """Whether any of its records was handed out by the server."""
         return any(name.marked is not None for name in self.by_token.values())
 
+    def known_users(self, names: Collection[str]) -> dict[str, int]:
+        """The ids of those among the named users that its views have posted before, but for archived ones."""
+        return {
+            name: row.end_user_id for (_, name), row in self.counted.items() if name in names and not row.is_archived
+        }
+
     def lacked(self, now: datetime) -> dict[str, EndUser]:
         """By view's token, a user whom the view posted long ago and this post lacks."""
         key_alone = {token for token, name in self.by_token.items() if name.is_key_alone(self.client)}
@@ -80,7 +97,7 @@ def read_post(project: Project, client: Client, user_dict: RawDict) -> Reading:
         records = read_records(parts.users_of(unlike), mark_key)
         views = name_views(records, client, view.marked)
         if {name.token for name in views.values()} <= {view.token}:
-            ranges = [parts.hash_range(index) for index in unlike] if len(unlike) <= MAX_RANGES else None
+            ranges = [parts.hash_range(index) for index in unlike] if len(unlike) <= MAX_RANGES else [EVERYONE]
             counted = last_counted(project, {view.token}, ranges)
             return Reading(client, user_dict.keys(), records, views, {view.token: view}, counted, parts, known)
     return _read_all(project, client, user_dict, parts, known)
@@ -90,7 +107,7 @@ def _read_all(project: Project, client: Client, user_dict: RawDict, parts: Cut, 
     records = read_records(user_dict, bytes(project.mark_key))
     views = name_views(records, client)
     by_token = {name.token: name for name in views.values()}
-    counted = last_counted(project, by_token.keys(), None)
+    counted = last_counted(project, by_token.keys())
     return Reading(client, user_dict.keys(), records, views, by_token, counted, parts, known)
 
 
@@ -105,8 +122,8 @@ def _likely_view(client: Client, user_dict: RawDict, mark_key: bytes) -> ViewNam
 
 
 def _known(project: Project, client: Client, name: ViewName) -> Digests:
-    row = View.objects.filter(project=project, token=name.token).only("segments").first()
-    known = Digests.from_bytes(bytes(row.segments)) if row else Digests()
+    row = _SEGMENTS.first(project=project.pk, token=name.token)
+    known = Digests.from_bytes(bytes(row[0])) if row else Digests()
     if name.is_shared_by_all and has_read_since_posting(client):
         # What it posts now may be made anew, however like it is to what was posted before.
         return Digests(stamp=known.stamp)

@@ -128,7 +128,7 @@ class _Post:
         named = [self.views[name] for name in names]
         rows = open_views(project, named, self.client, self.reading.stored_tokens, self.now)
         batch = LedgerBatch(project, self.now)
-        accounts = {one.end_user.name: one for one in batch.lock(user.pk for user in users.values()).values()}
+        accounts = {one.end_user.name: one for one in batch.lock(users.values()).values()}
         history = load_generations(rows.values(), (one.end_user.pk for one in accounts.values()))
         for token in sorted(self.lacked.keys() & rows.keys()):
             self._note_fork(rows[token], self.lacked[token], rows)
@@ -163,16 +163,22 @@ class _Post:
         """A marked view was copied by a fork; without marks, processes of one client id look the same."""
         return FlagKind.FORKED if view.read_at or self.client.is_anonymous else FlagKind.SHARED_CLIENT_ID
 
-    def _lock_roster_if_it_grows(self, names: set[str]) -> tuple[Project, dict[str, EndUser]]:
-        """The posted users there are; where some are to be made or brought back, the project is locked first."""
+    def _lock_roster_if_it_grows(self, names: set[str]) -> tuple[Project, dict[str, int]]:
+        """The ids of the posted users there are; before any is made or brought back, the project is locked.
+
+        A user that is archived only after this was read is not brought back: the view is older than that.
+        """
+        known = self.reading.known_users(names)
+        if len(known) == len(names):
+            return self.project, known
         found = self._find_users(names)
         comes_back = any(
             is_newer_than_archive(self.views[name], self.client, user, self.covers_last_read)
             for name, user in found.items()
         )
         if len(found) == len(names) and not comes_back:
-            return self.project, found
-        return lock_roster(self.project), self._find_users(names)
+            return self.project, _ids(found)
+        return lock_roster(self.project), _ids(self._find_users(names))
 
     def _find_users(self, names: set[str]) -> dict[str, EndUser]:
         return {user.name: user for user in rows_in(EndUser.objects.filter(project=self.project), "name", names)}
@@ -307,6 +313,10 @@ class _Post:
                     author=author,
                     is_shared=plan.is_shared,
                 )
+
+
+def _ids(users: Mapping[str, EndUser]) -> dict[str, int]:
+    return {name: user.pk for name, user in users.items()}
 
 
 def _knows_handed(generations: Sequence[HighWater]) -> bool:

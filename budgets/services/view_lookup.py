@@ -10,7 +10,16 @@ from budgets.domain.periods import epoch_us, from_epoch_us
 from budgets.domain.posts import RawRecord
 from budgets.domain.records import ClientPeriod, client_period_of
 from budgets.models import Client, EndUser, HighWater, Project, View
+from budgets.models.prepared import Among, Given, Prepared
 from budgets.services.bulk import rows_in
+
+_LOCKED_VIEWS = Prepared(
+    lambda: (
+        View.objects.filter(Among("token", "tokens"), project=Given("project"))
+        .order_by("pk")
+        .select_for_update(no_key=True)
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +86,7 @@ def open_views(
         known = {view.token for view in rows_in(View.objects.filter(project=project), "token", unsure)}
         missing = [_new_view(project, wanted[token], client, now) for token in sorted(unsure - known)]
         View.objects.bulk_create(missing, ignore_conflicts=True)
-    locked = View.objects.filter(project=project).order_by("pk").select_for_update(no_key=True)
-    return {view.token: view for view in rows_in(locked, "token", wanted)}
+    return {view.token: view for view in _LOCKED_VIEWS.run(project=project.pk, tokens=list(wanted))}
 
 
 def _new_view(project: Project, name: ViewName, client: Client, now: datetime) -> View:
