@@ -6,9 +6,9 @@ of a view: 8 bytes for some 32 users.
 """
 
 import hashlib
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from zlib import crc32
 
 import msgspec
 
@@ -86,16 +86,17 @@ class Cut:
 
 def name_hash(name: str) -> int:
     """Spreads names evenly over HASH_BITS; the first bits are the segment."""
-    return zlib.crc32(name.encode()) >> 1
+    return crc32(name.encode()) >> 1
 
 
 def cut(user_dict: RawDict, known: Digests) -> Cut:
     """Deal out the users; to as many segments as are known, as long as these are not far from SEGMENT_USERS each."""
     bits = _bits(len(user_dict), known)
-    shift = HASH_BITS - bits
+    # name_hash is written out: a call for each user takes as long as all the rest.
+    shift = 1 + HASH_BITS - bits
     segments: list[dict[str, msgspec.Raw]] = [{} for _ in range(1 << bits)]
     for name, raw in user_dict.items():
-        segments[name_hash(name) >> shift][name] = raw
+        segments[crc32(name.encode()) >> shift][name] = raw
     return Cut(bits, segments, list(_digests(segments)))
 
 

@@ -9,10 +9,13 @@ whatever is given: hence Among, which takes a list of any length as one paramete
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from json import dumps
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, models, transaction
+import msgspec
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.models import BooleanField, Expression, F, Func
 from django.db.models.query import get_related_populators
 
@@ -30,10 +33,10 @@ class Given(Expression):
         """A placeholder, with this object to say whose it is."""
         return "%s", [self]
 
-    def bound(self, values: dict[str, Any]) -> Any:
+    def bound(self, values: dict[str, Any], vendor: str) -> Any:
         """What was given, as the database takes it."""
         value = values[self.name]
-        return dumps(value) if isinstance(value, list) and connection.vendor == "sqlite" else value
+        return dumps(value) if isinstance(value, list) and vendor == "sqlite" else value
 
 
 class Among(Func):
@@ -76,13 +79,16 @@ class Prepared(Generic[Row]):
 
     def run(self, **values: Any) -> list[Row]:
         """The rows for the values that the queryset's Given and Among name."""
-        compiled = self._by_vendor.get(connection.vendor)
+        database = connections[DEFAULT_DB_ALIAS]
+        compiled = self._by_vendor.get(database.vendor)
         if compiled is None:
-            compiled = self._by_vendor[connection.vendor] = _compile(self._build())
-        if compiled.locks and not connection.in_atomic_block:
+            compiled = self._by_vendor[database.vendor] = _compile(self._build())
+        if compiled.locks and not database.in_atomic_block:
             raise transaction.TransactionManagementError("rows are locked within a transaction only")
-        parameters = [one.bound(values) if isinstance(one, Given) else one for one in compiled.parameters]
-        with connection.cursor() as cursor:
+        parameters = [
+            one.bound(values, database.vendor) if isinstance(one, Given) else one for one in compiled.parameters
+        ]
+        with database.cursor() as cursor:
             cursor.execute(compiled.text, parameters)
             return list(compiled.convert(cursor.fetchall()))
 
@@ -91,14 +97,40 @@ class Prepared(Generic[Row]):
         return next(iter(self.run(**values)), None)
 
 
+def _converters(compiler: Any) -> Iterator[tuple[int, Callable[[Any], Any]]]:
+    """The place of each column that is not to be taken as the database gives it, and what makes its value of it."""
+    columns = [column[0] for column in compiler.select]
+    for at, (chain, column) in compiler.get_converters(columns).items():
+        # Django's own do the same in many more steps.
+        if isinstance(column.output_field, models.DateTimeField):
+            yield at, _as_utc
+        elif isinstance(column.output_field, models.JSONField) and column.output_field.decoder is None:
+            yield at, msgspec.json.decode
+        else:
+            yield at, partial(_convert, chain, column)
+
+
+def _as_utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _convert(chain: Sequence[Callable[[Any, Any, Any], Any]], column: Any, value: Any) -> Any:
+    for converter in chain:
+        value = converter(value, column, connection)
+    return value
+
+
 def _compile(queryset: "models.QuerySet[Any, Any]") -> _Compiled:
     compiler = queryset.query.get_compiler(connection=connection)
     text, parameters = compiler.as_sql()
-    converters = compiler.get_converters([column[0] for column in compiler.select])
+    converters = list(_converters(compiler))
 
-    def converted(rows: list[Any]) -> Iterator[Any]:
-        compiler_rows = compiler.apply_converters(rows, converters) if converters else rows
-        return map(tuple, compiler_rows)
+    def converted(rows: list[Any]) -> Iterator[tuple[Any, ...]]:
+        for row in map(list, rows):
+            for at, convert in converters:
+                if row[at] is not None:
+                    row[at] = convert(row[at])
+            yield tuple(row)
 
     klass_info = compiler.klass_info
     if klass_info is None or not issubclass(queryset._iterable_class, models.query.ModelIterable):

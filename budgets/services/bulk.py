@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, connection, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 # SQLite takes 32,766 parameters a statement, PostgreSQL 65,535.
 MAX_PARAMETERS = 30_000
@@ -26,6 +27,7 @@ def add_to_sums(
     `rows` give the columns in the order of `keys`, then `sums`. They are written in sorted order, so that two
     transactions never wait for each other's rows crosswise.
     """
+    connection = connections[DEFAULT_DB_ALIAS]
     concrete = {field.name: field for field in model._meta.concrete_fields}
     fields = [concrete[name] for name in (*keys, *sums)]
     quote = connection.ops.quote_name
@@ -56,6 +58,7 @@ def insert_rows(objects: Sequence[models.Model]) -> None:
     """Insert new rows and give the objects their ids, as bulk_create does, which takes some four times as long."""
     if not objects:
         return
+    connection = connections[DEFAULT_DB_ALIAS]
     meta = type(objects[0])._meta
     fields = [field for field in meta.concrete_fields if not isinstance(field, models.AutoField)]
     quote = connection.ops.quote_name
@@ -66,7 +69,7 @@ def insert_rows(objects: Sequence[models.Model]) -> None:
     with connection.cursor() as cursor:
         for at in range(0, len(objects), batch):
             chunk = objects[at : at + batch]
-            parameters = [_prepared_value(one, field, is_new=True) for one in chunk for field in fields]
+            parameters = [_value(connection, one, field, is_new=True) for one in chunk for field in fields]
             cursor.execute(
                 # Only names of tables and columns are put into the text; every value is a parameter.
                 f"INSERT INTO {quote(meta.db_table)} ({columns}) "  # noqa: S608
@@ -80,7 +83,9 @@ def insert_rows(objects: Sequence[models.Model]) -> None:
         one._state.adding, one._state.db = False, connection.alias
 
 
-def _prepared_value(instance: models.Model, field: "models.Field[Any, Any]", *, is_new: bool) -> Any:
+def _value(
+    connection: BaseDatabaseWrapper, instance: models.Model, field: "models.Field[Any, Any]", *, is_new: bool
+) -> Any:
     value = field.pre_save(instance, is_new)
     if value is None and field.is_relation and field.is_cached(instance):
         # It was put there before it had an id.
@@ -90,11 +95,12 @@ def _prepared_value(instance: models.Model, field: "models.Field[Any, Any]", *, 
 
 
 def _update_row(instance: models.Model, names: Sequence[str]) -> None:
+    connection = connections[DEFAULT_DB_ALIAS]
     meta = type(instance)._meta
     quote = connection.ops.quote_name
     fields = [field for field in meta.concrete_fields if field.name in names]
     assignments = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
-    parameters = [_prepared_value(instance, field, is_new=False) for field in fields]
+    parameters = [_value(connection, instance, field, is_new=False) for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(
             # As above.
