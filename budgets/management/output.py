@@ -1,5 +1,13 @@
 """Text that others chose, on its way to a terminal or a spreadsheet."""
 
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# What a shell reports of a program that SIGPIPE ended.
+ENDED_BY_PIPE = 128 + signal.SIGPIPE
 # What a spreadsheet takes for the start of a formula (OWASP, "CSV injection"), the wide forms of it included.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 APOSTROPHE = "'"
@@ -16,3 +24,15 @@ def cell(text: str) -> str:
     So does what begins with an apostrophe: taking one from every text that begins with one gives back what was there.
     """
     return APOSTROPHE + text if text.startswith((*FORMULA_STARTS, APOSTROPHE)) else text
+
+
+@contextmanager
+def ending_with_its_reader() -> Iterator[None]:
+    """End without a word where whoever reads the output has had enough, as `head` has. Raises SystemExit there."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered is flushed at exit, and would fail once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(ENDED_BY_PIPE) from None
