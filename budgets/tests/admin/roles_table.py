@@ -35,7 +35,8 @@ class Row:
     of_project: bool = True
 
     def url(self, world: World, side: Side) -> str:
-        return reverse(f"admin:{self.page}", args=self.args(world, side)) + self.query(world, side)
+        page = self.page if ":" in self.page else f"admin:{self.page}"
+        return reverse(page, args=self.args(world, side)) + self.query(world, side)
 
     def cell(self, column: str) -> Cell:
         return self.cells[COLUMNS.index(column)]
@@ -154,6 +155,9 @@ PAGES = [
         of_project=False),
     Row("budgets_apikey_rotate",            (LOGIN, 403, 403, 403, 404, 404, 200), args=pk("instance_key"),
         of_project=False),
+    Row("instance:health",                  BOSS),
+    Row("instance:run_resets",              (LOGIN, 405, 405, 405, 405, 405, 405)),
+    Row("instance:check_ledger",            (LOGIN, 405, 405, 405, 405, 405, 405)),
     Row("budgets_resetrun_changelist",      BOSS),
     Row("budgets_resetrun_add",             NOBODY),
     Row("budgets_resetrun_change",          BOSS,            args=pk("run"), of_project=False),
@@ -264,6 +268,10 @@ ACTS = [
         data=login_form, of_project=False),
     Row("auth_user_password_change",        (LOGIN, 403, 403, 403, 403, 403, 302), writes=("boss",), args=pk("person"),
         data=post(**NEW_PASSWORD), of_project=False),
+    Row("instance:run_resets",              (LOGIN, 403, 403, 403, 403, 403, 302), writes=("boss",), of_project=False,
+        data=post()),
+    Row("instance:check_ledger",            (LOGIN, 403, 403, 403, 403, 403, 302), writes=("boss",), of_project=False,
+        data=post()),
     Row("auth_group_add",                   (LOGIN, 403, 403, 403, 403, 403, 302), writes=("boss",), of_project=False,
         data=post(name="new")),
     Row("auth_group_change",                (LOGIN, 403, 403, 403, 403, 403, 302), writes=("boss",), args=pk("group"),
