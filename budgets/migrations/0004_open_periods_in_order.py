@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-def fill(apps: Any, _schema_editor: Any) -> None:
+def fill(apps: Any, schema_editor: Any) -> None:
     """Give open periods the limit that their budgets have, and users the moment of their last entry."""
     budgets, entries = apps.get_model("budgets", "Budget"), apps.get_model("budgets", "CostEntry")
     periods, users = apps.get_model("budgets", "Period"), apps.get_model("budgets", "EndUser")
@@ -16,6 +16,8 @@ def fill(apps: Any, _schema_editor: Any) -> None:
     periods.objects.filter(ends_at=None).update(limit_nanousd=models.Subquery(budget.values("total_budget_nanousd")[:1]))
     last_entry = entries.objects.filter(end_user=models.OuterRef("pk")).order_by("-version", "-pk")
     users.objects.update(last_spend_at=models.Subquery(last_entry.values("recorded_at")[:1]))
+    # PostgreSQL makes no index of a table while checks of the rows just written are still to come.
+    schema_editor.connection.check_constraints()
 
 
 class Migration(migrations.Migration):
