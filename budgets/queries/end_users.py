@@ -5,23 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from django.db.models import (
-    Case,
-    Count,
-    DateTimeField,
-    F,
-    FilteredRelation,
-    FloatField,
-    Max,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-    When,
-)
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Count, DateTimeField, F, FilteredRelation, Max, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
 
 from budgets.domain.periods import is_due
 from budgets.models import BudgetChange, Client, CostEntry, EndUser, Period
@@ -32,12 +17,17 @@ UsageState = Literal["unlimited", "ok", "near", "over"]
 NEAR_FIFTHS = 4
 NEAR_PERCENT = NEAR_FIFTHS * 20
 
-# litellm lets a user spend while spent <= limit, so only beyond it is over.
-OVER_LIMIT = Q(spent_nanousd__gt=F("budget__total_budget_nanousd"))
+# litellm lets a user spend while spent <= limit, so only beyond it is over. Of users read by `with_spent`; the ratio is
+# a float, so it only leads to the rows in its index, and the exact figures decide.
+OVER_LIMIT = Q(open_period__used_ratio__gte=1, open_period__cost_nanousd__gt=F("open_period__limit_nanousd"))
 NEAR_LIMIT = Q(
-    spent_nanousd__lte=F("budget__total_budget_nanousd"),
-    spent_fifths__gte=F("budget__total_budget_nanousd") * NEAR_FIFTHS,
+    open_period__used_ratio__range=(NEAR_PERCENT / 100 - 0.01, 1.01),
+    open_period__cost_nanousd__lte=F("open_period__limit_nanousd"),
+    spent_fifths__gte=F("open_period__limit_nanousd") * NEAR_FIFTHS,
 )
+# Neither near nor over.
+BELOW_LIMIT = Q(open_period__used_ratio__lt=1, spent_fifths__lt=F("open_period__limit_nanousd") * NEAR_FIFTHS)
+UNLIMITED = Q(open_period__used_ratio=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +64,14 @@ def used_percent(spent_nanousd: int, limit_nanousd: int | None) -> int | None:
 
 def with_usage(users: QuerySet[EndUser], *, now: datetime) -> QuerySet[EndUser]:
     """The users with budget, project and the figures of their open period; read them by `usage_of`."""
-    last_entry = CostEntry.objects.filter(end_user=OuterRef("pk")).order_by("-version").values("recorded_at")[:1]
-    limit = F("budget__total_budget_nanousd")
     return (
         with_spent(users)
         .select_related("project", "budget")
         .annotate(
             started_at=F("open_period__starts_at"),
             due_at=F("open_period__due_at"),
-            last_spend_at=Subquery(last_entry),
+            used_ratio=F("open_period__used_ratio"),
             read_at=Value(now, DateTimeField()),
-            used_ratio=Case(
-                When(
-                    budget__total_budget_nanousd__gt=0,
-                    then=Cast(F("spent_nanousd"), FloatField()) / Cast(limit, FloatField()),
-                ),
-                # A limit of nothing sorts as used up; any spend beyond it as far over.
-                When(budget__total_budget_nanousd=0, spent_nanousd__gt=0, then=Value(1e9)),
-                When(budget__total_budget_nanousd=0, then=Value(1.0)),
-                output_field=FloatField(null=True),
-            ),
         )
     )
 
@@ -116,7 +94,7 @@ def usage_of(user: EndUser) -> Usage:
         duration_days=user.budget.duration_days,
         started_at=row["started_at"],
         due_at=row["due_at"],
-        last_spend_at=row["last_spend_at"],
+        last_spend_at=user.last_spend_at,
         now=row["read_at"],
     )
 
@@ -132,9 +110,11 @@ class LimitCounts:
 
 def limit_counts(*, reach: Reach) -> LimitCounts:
     """Count the users within reach by how they stand against their limits."""
-    users = with_spent(reach.of(EndUser.objects.filter(archived_at=None)))
+    users = reach.of(EndUser.objects.filter(archived_at=None))
+    high = with_spent(users).filter(OVER_LIMIT | NEAR_LIMIT)
     return LimitCounts(
-        **users.aggregate(users=Count("pk"), over=Count("pk", filter=OVER_LIMIT), near=Count("pk", filter=NEAR_LIMIT))
+        users=users.count(),
+        **high.aggregate(over=Count("pk", filter=OVER_LIMIT), near=Count("pk", filter=NEAR_LIMIT)),
     )
 
 
