@@ -28,6 +28,11 @@ def actor_of(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
+def is_superuser(request: HttpRequest) -> bool:
+    """Whether nothing is closed to the one who asks."""
+    return bool(getattr(request.user, "is_superuser", False))
+
+
 class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
     """The base of every page: it reaches only the projects its login may see, and nothing in the ledger is deleted."""
 

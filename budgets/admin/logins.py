@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from budgets.admin.audit import LoggedAdminMixin, listed, names_in, together
-from budgets.admin.base import now
+from budgets.admin.base import is_superuser, now
 from budgets.admin.columns import moment
 from budgets.admin.typed import UnfoldGroupAdmin, UnfoldUserAdmin
 
@@ -28,11 +28,6 @@ admin.site.unregister(Group)
 RIGHTS = ("is_superuser", "groups", "user_permissions")
 
 
-def is_superuser(request: HttpRequest) -> bool:
-    """Whether nothing is closed to the one who asks."""
-    return bool(getattr(request.user, "is_superuser", False))
-
-
 @admin.register(User)
 class LoginAdmin(LoggedAdminMixin, UnfoldUserAdmin):
     """People who sign in. Not end users."""
@@ -42,6 +37,11 @@ class LoginAdmin(LoggedAdminMixin, UnfoldUserAdmin):
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "signed_in")
     list_filter_submit = True
+    add_fieldsets = (*UnfoldUserAdmin.add_fieldsets, (None, {"classes": ("wide",), "fields": ("is_staff",)}))
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Who is made here is meant to sign in here."""
+        return {"is_staff": True, **super().get_changeform_initial_data(request)}
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """As Django says; but only a superuser changes a superuser, password and all."""

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from budgets.admin.base import SiteModelAdmin, now, now_of
+from budgets.admin.base import SiteModelAdmin, is_superuser, now, now_of
 from budgets.admin.columns import moment
 from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter, ModelForm
@@ -210,8 +210,3 @@ class MembershipAdmin(SiteModelAdmin[Membership]):
     def given(self, membership: Membership) -> SafeString:
         """When the login became a member."""
         return moment(membership.given_at, now())
-
-
-def is_superuser(request: HttpRequest) -> bool:
-    """Whether the one who asks can mend a project without owners."""
-    return bool(getattr(request.user, "is_superuser", False))

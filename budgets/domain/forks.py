@@ -13,10 +13,8 @@ from datetime import datetime, timedelta
 
 from budgets.domain.records import PostedRecord
 from budgets.domain.snapshots import Generation, Plan, Watch
-from budgets.domain.standing import Relation, Standing, cost_differences
+from budgets.domain.standing import REORDER_WINDOW, Relation, Standing, cost_differences
 
-# A post can be overtaken for this long (design R7): what arrived longer ago was sent before what arrives now.
-SETTLED_AFTER = timedelta(seconds=30)
 # Where a single post is the proof, one that was held up for longer than that must not be.
 CERTAIN_AFTER = timedelta(minutes=2)
 # How often the figure must fall to a lower line and come back to the upper one.
@@ -82,26 +80,26 @@ def _watched(seen: Watch, generation: Generation, record: PostedRecord, now: dat
         seen = _came_back(seen, record, upper, now)
     if seen.upper is not None and _total(record.cost_by_model) > _total(upper):
         seen = replace(seen, upper=record.cost_by_model, upper_at=now)
-    if seen.waiting_at is None or now - seen.waiting_at > SETTLED_AFTER:
+    if seen.waiting_at is None or now - seen.waiting_at > REORDER_WINDOW:
         seen = replace(seen, settled=settled, waiting=record.cost_by_model, waiting_at=now)
     return seen
 
 
 def _settled(seen: Watch, upper: Mapping[str, int], upper_at: datetime | None, now: datetime) -> Mapping[str, int]:
     """Costs that the client had reached before it sent any post that can still be on its way."""
-    if upper_at is None or now - upper_at > SETTLED_AFTER:
+    if upper_at is None or now - upper_at > REORDER_WINDOW:
         return upper
-    is_settled = seen.waiting_at is not None and now - seen.waiting_at > SETTLED_AFTER
+    is_settled = seen.waiting_at is not None and now - seen.waiting_at > REORDER_WINDOW
     return seen.waiting if is_settled else seen.settled
 
 
 def _fell(seen: Watch, record: PostedRecord, now: datetime) -> Watch:
     """A figure below what was settled: another line, or a reset."""
-    if seen.back_at is not None and now - seen.back_at <= SETTLED_AFTER:
+    if seen.back_at is not None and now - seen.back_at <= REORDER_WINDOW:
         return seen
     own = max((line for line in seen.lowers if _is_at_least(record, line)), key=_total, default=None)
     goes_on = own is not None and _is_close(record.cost_by_model, own)
-    is_soon = seen.fell_at is not None and now - seen.fell_at <= SETTLED_AFTER
+    is_soon = seen.fell_at is not None and now - seen.fell_at <= REORDER_WINDOW
     if not goes_on and any(_is_close(line, record.cost_by_model) for line in seen.lowers):
         return seen
     if own is None and is_soon and len(seen.lowers) == MAX_LOWER_LINES:
@@ -122,7 +120,7 @@ def _came_back(seen: Watch, record: PostedRecord, upper: Mapping[str, int], now:
     assert seen.low_since is not None
     rise = _total(record.cost_by_model) - _total(upper)
     # Posts of before a reset may be late, and get mixed with those that follow it.
-    if rise == 0 or now - seen.low_since <= SETTLED_AFTER:
+    if rise == 0 or now - seen.low_since <= REORDER_WINDOW:
         return seen
     gap = _total(upper) - _total(seen.lowers[-1])
     if not _is_close(record.cost_by_model, upper) or gap < 2 * rise:

@@ -9,19 +9,23 @@ was overtaken, or a reset. The rules below tell the two apart by everything else
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from budgets.domain.flags import FlagKind
 from budgets.domain.forks import highest, observe
 from budgets.domain.periods import current_window_start, from_epoch_us, is_due
 from budgets.domain.records import UNATTRIBUTED, PostedRecord
 from budgets.domain.snapshots import Closing, Generation, Plan, Snapshot, Spend, StoredUser
-from budgets.domain.standing import Relation, Standing, compare, cost_differences, newly_attributed, stand
+from budgets.domain.standing import (
+    REORDER_WINDOW,
+    Relation,
+    Standing,
+    compare,
+    cost_differences,
+    newly_attributed,
+    stand,
+)
 from budgets.domain.terms import merge_terms
-
-# A post can be overtaken by later ones for this long; a lower figure after it is no late snapshot (design R7).
-REORDER_WINDOW = timedelta(seconds=30)
-
 
 _BRINGS_NEWS = frozenset(
     {Relation.NEW_USER, Relation.JOINS, Relation.RECREATED, Relation.NEXT_PERIOD, Relation.AHEAD, Relation.MIXED}

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum, auto
 
 from budgets.domain.records import UNATTRIBUTED, ClientPeriod, PostedRecord, rounding_noise
 from budgets.domain.snapshots import Generation, Snapshot
+
+# A post can be overtaken for this long: what arrived longer ago was sent before what arrives now (design R7).
+REORDER_WINDOW = timedelta(seconds=30)
 
 
 class Relation(Enum):

@@ -28,7 +28,7 @@ def lacked_users(
     """By view's token, a user whom the view posted long ago and this post lacks: no process's dict loses a user."""
     is_marked = any(raw.mark for raw in records)
     # Behind a key alone may be any number of processes: that is flagged without further proof.
-    known = {view.token for view in views.values() if view.is_shared_by_all and client.is_anonymous}
+    known = {view.token for view in views.values() if view.is_key_alone(client)}
     return {
         token: row.end_user
         for (token, name), row in counted.items()

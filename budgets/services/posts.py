@@ -139,7 +139,7 @@ class _Post:
     def _note_fork(self, view: View, user: EndUser, rows: Mapping[str, View]) -> None:
         """Remember of all views of the post that several processes are behind them, as it shows of that user."""
         self.flags.append((self._fork_flag(view), user))
-        key_alone = {name.token for name in self.views.values() if name.is_shared_by_all and self.client.is_anonymous}
+        key_alone = {name.token for name in self.views.values() if name.is_key_alone(self.client)}
         forked = [row for token, row in rows.items() if token not in key_alone and row.forked_at is None]
         for row in forked:
             row.forked_at = self.now
@@ -201,7 +201,7 @@ class _Post:
     ) -> Snapshot:
         name = self.views[record.name]
         if account is None:
-            may_be_shared = name.is_shared_by_all and self.client.is_anonymous
+            may_be_shared = name.is_key_alone(self.client)
             return Snapshot(record, None, (), may_be_shared=may_be_shared, is_forked=view.forked_at is not None)
         generations = [generation_of(row) for row in history.get((view.pk, account.end_user.pk), [])]
         mark = self.raw[record.name].mark
@@ -218,7 +218,7 @@ class _Post:
             view_is_newer_than_archive=is_newer_than_archive(
                 name, self.client, account.end_user, self.covers_last_read
             ),
-            may_be_shared=name.is_shared_by_all and self.client.is_anonymous,
+            may_be_shared=name.is_key_alone(self.client),
             is_forked=view.forked_at is not None,
             reread_at=self._reread_at(account.end_user, generations[-1].raised_at)
             if generations and not record.is_marked

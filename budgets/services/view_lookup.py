@@ -30,6 +30,10 @@ class ViewName:
         """Whether nothing but the client stands behind the view."""
         return self.marked is None and self.process_started_at is None
 
+    def is_key_alone(self, client: Client) -> bool:
+        """Whether nothing but the API key stands behind the view: any number of processes (design R3)."""
+        return self.is_shared_by_all and client.is_anonymous
+
 
 def name_views(records: Sequence[RawRecord], client: Client) -> dict[str, ViewName]:
     """The view of each record, by user: its own mark's, else that of another record in the post, else the client's."""

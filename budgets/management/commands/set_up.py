@@ -59,7 +59,7 @@ else:
 
 
 class Command(BaseCommand):
-    """Safe to run again and at once with itself: whoever comes second finds nothing to do and says nothing."""
+    """Safe to run again and at once with itself: who comes second makes nothing, and says where the dashboard is."""
 
     help = "Bring the tables up to date; on the first run make the admin login and an instance key, and show them once."
 
@@ -75,6 +75,7 @@ class Command(BaseCommand):
                 call_command("migrate", interactive=False, verbosity=0)
             made = make_first_access(now=timezone.now())
         if made is None:
+            self.stdout.write(f"The dashboard: {url}/admin/")
             return
         password, key = made
         scheme, _, host = url.partition("://")

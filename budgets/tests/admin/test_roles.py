@@ -220,6 +220,15 @@ def test_a_list_of_two_projects_is_edited_only_where_one_may(world: World) -> No
     assert snapshot() != before
 
 
+def test_keys_are_counted_for_the_projects_whose_keys_one_may_see(world: World) -> None:
+    login = world.logins["owner"]
+    Membership.objects.create(project=world.alien.project, login=login, role="viewer")
+    page = world.browser("owner").get(reverse("admin:budgets_project_changelist") + "?o=-5").content.decode()
+    links = re.findall(r"/apikey/\?project=(\d+)", page)
+    assert links == [str(world.own.project.pk)]
+    assert world.alien.project.name in page
+
+
 def test_the_key_of_an_anonymous_client_is_named_to_those_who_may_see_it(world: World) -> None:
     clients = Client.objects.filter(project=world.own.project, client_id="").order_by("pk")
     urls = [reverse("admin:budgets_client_change", args=(client.pk,)) for client in clients]

@@ -54,22 +54,22 @@ def test_the_address_is_the_one_given() -> None:
     assert re.search(r'api_base="https://worker-1:\S+@budgets\.example\.com"', said)
 
 
-def test_a_second_run_says_and_makes_nothing() -> None:
+def test_a_second_run_makes_nothing_and_says_where_the_dashboard_is() -> None:
     set_up()
     before = list(User.objects.values()), list(ApiKey.objects.values())
-    assert set_up() == ""
+    assert set_up() == "The dashboard: http://127.0.0.1:8000/admin/\n"
     assert (list(User.objects.values()), list(ApiKey.objects.values())) == before
 
 
 def test_where_someone_can_log_in_already_nothing_is_made() -> None:
     User.objects.create_user("someone")
-    assert set_up() == ""
+    assert set_up() == "The dashboard: http://127.0.0.1:8000/admin/\n"
     assert ApiKey.objects.count() == 0
 
 
 def test_where_a_key_is_there_already_nothing_is_made() -> None:
     create_key(label="mine", project=None, expires_at=None, created_by=None, now=timezone.now())
-    assert set_up() == ""
+    assert set_up() == "The dashboard: http://127.0.0.1:8000/admin/\n"
     assert User.objects.count() == 0
 
 

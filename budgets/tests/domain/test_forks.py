@@ -3,14 +3,15 @@
 import pytest
 
 from budgets.domain.flags import FlagKind
-from budgets.domain.forks import CERTAIN_AFTER, SETTLED_AFTER
+from budgets.domain.forks import CERTAIN_AFTER
 from budgets.domain.reconcile import reconcile
 from budgets.domain.snapshots import Plan
+from budgets.domain.standing import REORDER_WINDOW
 from budgets.tests.domain.bench import SECOND, Bench, nanousd, terms
 from budgets.tests.domain.fork_histories import A, forked_copies, one_client, stored
 from budgets.tests.stock_client import Record
 
-LATER = SETTLED_AFTER + SECOND
+LATER = REORDER_WINDOW + SECOND
 HONEST_HISTORIES, FORKED_HISTORIES = 250, 20
 
 

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from budgets.domain.flags import FlagKind
 from budgets.domain.periods import epoch_us
-from budgets.domain.reconcile import REORDER_WINDOW, reconcile
+from budgets.domain.reconcile import reconcile
 from budgets.domain.records import UNATTRIBUTED
 from budgets.domain.snapshots import Plan
+from budgets.domain.standing import REORDER_WINDOW
 from budgets.tests.domain.bench import DAY, NOW, SECOND, Bench, nanousd, terms
 from budgets.tests.stock_client import StockClient
 
