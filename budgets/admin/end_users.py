@@ -27,7 +27,7 @@ from budgets.queries.end_users import end_user_detail, usage_of
 from budgets.queries.keyset import moment_of
 from budgets.services.budgets import change_terms, create_budget
 from budgets.templatetags.budget_bar import budget_bar
-from budgets.templatetags.moments import until, utc
+from budgets.templatetags.moments import moment_text, until
 from budgets.templatetags.money import usd
 
 # Rows named after a list is saved.
@@ -210,7 +210,7 @@ class EndUserAdmin(EndUserBulk):
     def resets(self, end_user: EndUser) -> SafeString:
         """When the open period is due."""
         usage = usage_of(end_user)
-        return format_html('<span title="{}">{}</span>', utc(usage.due_at), until(usage.due_at, usage.now))
+        return format_html('<span title="{}">{}</span>', moment_text(usage.due_at), until(usage.due_at, usage.now))
 
     @admin.display(description="Duration")
     def duration(self, end_user: EndUser) -> str:

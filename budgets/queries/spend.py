@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, IntegerField, OuterRef, QuerySet, Subquery, Sum, Value, When
@@ -95,7 +95,7 @@ def spend_by_model(window: Window, *, reach: Reach) -> list[Series]:
     )
     # Hourly rows carry no end user, so 90 days of them stay few whatever the number of users.
     by_day = window.step >= timedelta(days=1)
-    bucketed = hours.annotate(rank=rank, bucket=TruncDay("hour")) if by_day else hours.annotate(rank=rank)
+    bucketed = hours.annotate(rank=rank, bucket=TruncDay("hour", tzinfo=UTC)) if by_day else hours.annotate(rank=rank)
     rows = (
         bucketed.order_by()
         .values("rank", "bucket" if by_day else "hour")
