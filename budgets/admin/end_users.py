@@ -4,9 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import PAGE_VAR
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -14,16 +16,19 @@ from budgets.admin.audit import describe_change
 from budgets.admin.base import MAX_SEARCH_CHARS, actor_of, now_of
 from budgets.admin.columns import badge, moment
 from budgets.admin.end_user_bulk import EndUserBulk
+from budgets.admin.end_user_burn_down import csv_of
 from budgets.admin.end_user_filters import ArchivedFilter, DurationFilter, LimitFilter
 from budgets.admin.end_user_forms import AddUserForm, LimitForm, RowForm, TermsForm, terms_word
 from budgets.admin.end_user_list import UserList, runs_out, trend
+from budgets.admin.end_user_page import page_context
 from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import ModelForm
 from budgets.domain.durations import DAYS_BY_WORD, duration_words
-from budgets.models import EndUser
+from budgets.models import EndUser, Period
 from budgets.models.end_user import ChangeSource
+from budgets.queries.burn_down import burn_down
 from budgets.queries.end_user_list import SORTS, TREND_DAYS, listed, search
-from budgets.queries.end_users import end_user_detail, usage_of
+from budgets.queries.end_users import usage_of
 from budgets.queries.keyset import moment_of
 from budgets.services.budgets import change_terms, create_budget
 from budgets.templatetags.budget_bar import budget_bar
@@ -121,12 +126,25 @@ class EndUserAdmin(EndUserBulk):
             context |= {
                 "end_user": user,
                 "usage": usage_of(user),
-                "detail": end_user_detail(user),
+                "page": page_context(request, user, usage_of(user)),
                 "may_change": self.has_change_permission(request, user),
                 "title": user.name,
                 "subtitle": None,
             }
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_urls(self) -> list[URLPattern]:
+        """The burn-down as a file, beside the pages."""
+        return [self.subpath("burn-down", self.burn_down_view, "burn_down"), *super().get_urls()]
+
+    def burn_down_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The open period's burn-down as CSV. Raises PermissionDenied, then Http404."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        period = Period.objects.filter(end_user__in=self.get_queryset(request).filter(pk=pk), ends_at=None).first()
+        if period is None:
+            raise Http404
+        return csv_of(burn_down(period, now=now_of(request)), f"burn-down-{pk}")
 
     # --- Writes ---
 

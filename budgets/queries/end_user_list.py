@@ -47,7 +47,9 @@ def listed(users: QuerySet[EndUser], *, now: datetime, ordered_at: datetime) -> 
     order stands still while one turns the pages.
     """
     # The joins are inner ones, and the project is told twice, so that an index over open periods can give the order.
-    open_ones = with_usage(users, now=now).filter(open_period__isnull=False, open_period__project=F("project"))
+    # An untyped relation: `with_usage` makes it, where the type checker does not look.
+    open_ones: QuerySet[Any] = with_usage(users, now=now)
+    open_ones = open_ones.filter(open_period__isnull=False, open_period__project=F("project"))
     out = Case(When(OVER_LIMIT, then=Value(0.0)), default=F("runs_out_epoch"), output_field=FloatField(null=True))
     return with_runs_out(open_ones, now=ordered_at).annotate(out_epoch=out)
 

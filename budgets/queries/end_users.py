@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from django.db.models import Count, DateTimeField, F, FilteredRelation, Max, Q, QuerySet, Sum, Value
+from django.db.models import Count, DateTimeField, F, FilteredRelation, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from budgets.domain.periods import is_due
-from budgets.models import BudgetChange, Client, CostEntry, EndUser, Period
+from budgets.models import EndUser
 from budgets.queries.access import Reach
 
 UsageState = Literal["unlimited", "ok", "near", "over"]
@@ -136,61 +136,10 @@ def model_shares(cost_by_model: dict[str, int]) -> list[ModelShare]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class PostingClient:
-    """A client and what it posted for a user in the open period, in nano-USD."""
-
-    client: Client
-    cost_nanousd: int
-    last_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class EndUserDetail:
-    """What the page of one end user shows beyond the terms; each list is bounded by DETAIL_ROWS."""
-
-    open_period: Period | None
-    models: list[ModelShare]
-    closed_periods: list[Period]
-    entries: list[CostEntry]
-    changes: list[BudgetChange]
-    clients: list[PostingClient]
-
-
-DETAIL_ROWS = 25
-
-
-def end_user_detail(user: EndUser) -> EndUserDetail:
-    """Read the detail in a constant number of queries."""
-    open_period = user.periods.filter(ends_at=None).first()
-    return EndUserDetail(
-        open_period=open_period,
-        models=model_shares(open_period.cost_by_model if open_period else {}),
-        closed_periods=list(user.periods.exclude(ends_at=None).select_related("closed_by")[:DETAIL_ROWS]),
-        entries=list(user.entries.select_related("client__api_key", "actor")[:DETAIL_ROWS]),
-        changes=list(user.budget_changes.select_related("client__api_key", "actor")[:DETAIL_ROWS]),
-        clients=posting_clients(open_period) if open_period else [],
-    )
-
-
 def open_costs(user: EndUser, *, now: datetime) -> dict[str, int]:
     """What spend of now would be added to, by model, in nano-USD: a period that is due gives way to an empty one."""
     period = user.periods.filter(ends_at=None).first()
     return {} if period is None or is_due(period.due_at, now) else period.cost_by_model
-
-
-def posting_clients(period: Period) -> list[PostingClient]:
-    """Who posted in the period, the largest first."""
-    sums = (
-        CostEntry.objects.filter(period=period, client__isnull=False)
-        .order_by()
-        .values("client")
-        .annotate(cost=Sum("amount_nanousd"), last_at=Max("recorded_at"))
-        .order_by("-cost")[:DETAIL_ROWS]
-    )
-    rows = list(sums)
-    clients = Client.objects.select_related("api_key").in_bulk([row["client"] for row in rows])
-    return [PostingClient(clients[row["client"]], row["cost"], row["last_at"]) for row in rows]
 
 
 def usage_by_id(ids: Iterable[int], *, now: datetime) -> dict[int, tuple[EndUser, Usage]]:
