@@ -158,7 +158,7 @@ def test_the_number_of_queries_does_not_grow(
         ClientFlag.objects.create(
             project=shop, client=client, kind="mark_ahead", first_at=now, last_at=now, end_user=user
         )
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         site.get(f"{INDEX}?range={range_key}")
 
 
