@@ -62,7 +62,7 @@ def test_an_empty_instance_teaches_the_first_step(site: Client) -> None:
     assert "http://my-app-1:&lt;key&gt;@localhost" in html
 
 
-@pytest.mark.parametrize("range_key", ["24h", "7d", "30d", "90d"])
+@pytest.mark.parametrize("range_key", ["24h", "7d", "30d", "90d", "12m"])
 def test_total_chart_and_table_agree(site: Client, shop: Project, range_key: str) -> None:
     for index in range(11):
         spend(shop, f"user {index % 3}", 0.1 * (index + 1), model=f"model-{index:02}")
@@ -72,23 +72,26 @@ def test_total_chart_and_table_agree(site: Client, shop: Project, range_key: str
     assert parts["total"].entries == 12
     assert parts["active"] == 3
     chart = parts["chart"]
-    assert len(chart["series"]) == 9
-    assert chart["series"][0]["name"] == "unattributed"
-    assert chart["series"][-1]["name"] == "other models"
-    assert sum(sum(one["values"]) for one in chart["series"]) == pytest.approx(8.1)
-    assert sum(row.total_nanousd for row in parts["chart_table"]) == round(8.1 * USD)
-    assert sum(row.cost_nanousd for row in parts["models"]) == round(8.1 * USD)
-    assert len(chart["labels"]) == {"24h": 24, "7d": 7, "30d": 30, "90d": 90}[range_key]
+    series = chart.data["series"]
+    assert len(series) == 9
+    assert series[0]["name"] == "unattributed"
+    assert series[-1]["name"] == "other models"
+    assert sum(sum(one["values"]) for one in series) == pytest.approx(8.1)
+    assert chart.total_nanousd == sum(row.spend.cost_nanousd for row in parts["models"]) == round(8.1 * USD)
+    assert chart.rows[0].total == "$8.10"
+    assert len(chart.data["labels"]) == {"24h": 24, "7d": 7, "30d": 30, "90d": 90, "12m": 12}[range_key]
 
 
 def test_the_change_is_against_the_range_before(site: Client, shop: Project) -> None:
     now = timezone.now()
     spend(shop, "ann", 2, at=now - timedelta(days=9))
-    spend(shop, "ann", 3, at=now)
+    spend(shop, "ann", 3, at=now - timedelta(hours=2))
+    # The hour that is running has no like in the week before.
+    spend(shop, "ann", 1, at=now)
     html = site.get(f"{INDEX}?range=7d").content.decode()
-    assert "50 % more than" in html
-    assert "$3.00" in html
-    assert overview(site, "?range=30d")["change"] is None
+    assert "50 % more than the 7 days before ($3.00 against $2.00, each up to the last full hour" in html
+    assert "$4.00" in html
+    assert overview(site, "?range=30d")["trend"].words == ""
 
 
 def test_the_project_of_the_url_is_the_only_one_shown(site: Client, shop: Project) -> None:
@@ -99,7 +102,7 @@ def test_the_project_of_the_url_is_the_only_one_shown(site: Client, shop: Projec
     assert parts["total"].cost_nanousd == 12 * USD
     assert [row.user.name for row in parts["users"]] == ["ann"]
     assert (parts["counts"].users, parts["counts"].over, parts["counts"].near) == (1, 1, 0)
-    assert parts["ranges"][1]["url"] == f"?range=7d&project={shop.pk}"
+    assert parts["choices"].range_links[1].url == f"?range=7d&project={shop.pk}"
     assert parts["over_url"] == f"/admin/budgets/enduser/?project={shop.pk}&limit=over"
     both = overview(site)
     assert (both["counts"].over, both["counts"].near) == (1, 1)
@@ -128,7 +131,7 @@ def test_hostile_names_are_escaped(site: Client, shop: Project) -> None:
 def test_the_chart_has_a_text_alternative(site: Client, shop: Project) -> None:
     spend(shop, "ann", 1)
     html = site.get(INDEX).content.decode()
-    assert re.search(r'<canvas id="spend-chart" role="img" aria-label="[^"]+\$1.00 in all', html)
+    assert re.search(r'<canvas id="spend-chart" role="img" tabindex="0"[^>]* aria-label="[^"]+\$1.00 in all', html)
     assert "Show as a table" in html
 
 
@@ -158,7 +161,7 @@ def test_the_number_of_queries_does_not_grow(
         ClientFlag.objects.create(
             project=shop, client=client, kind="mark_ahead", first_at=now, last_at=now, end_user=user
         )
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         site.get(f"{INDEX}?range={range_key}")
 
 
