@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from budgets.dashboard.ranges import CUSTOM, DEFAULT, MAX_CUSTOM_DAYS, PRESETS, Range, custom_range, preset_range
+from budgets.domain.roles import Act
 from budgets.domain.windows import Step, Window
 from budgets.models import CostEntry, EndUser, Project
 from budgets.queries.access import Reach, only, reach_of
@@ -166,9 +167,9 @@ def read_choices(request: HttpRequest, now: datetime) -> Choices:
     return Choices(chosen, step, project, projects, split, unit, notices)
 
 
-def within(request: HttpRequest, choices: Choices, model: type[Model]) -> Reach:
-    """Where the login may see the model's rows, in the chosen project alone where one is chosen."""
-    reach = reach_of(request.user, "view", model)
+def within(request: HttpRequest, choices: Choices, model: type[Model], act: Act = "view") -> Reach:
+    """Where the login may do it to the model's rows, in the chosen project alone where one is chosen."""
+    reach = reach_of(request.user, act, model)
     return reach & only(choices.project) if choices.project else reach
 
 

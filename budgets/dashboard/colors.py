@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from hashlib import blake2b
 
-# As many as chart.css has. More than a chart has series, so that two names seldom want the same.
-COLORS = 10
+# As many as the style sheet has, and as a chart has series.
+COLORS = 8
 OTHER = "other"
 
 
@@ -12,18 +12,19 @@ def colors_of(names: Sequence[str]) -> dict[str, str]:
     """A colour for each name, no two alike where there are enough.
 
     A name has its colour by itself, not by its rank, which changes with the range. Where two want the same, the one
-    that comes first in the alphabet keeps it, whichever spent more.
+    that comes first in the alphabet keeps it, whichever spent more, and the other has its next wish.
     """
-    free, found = set(range(COLORS)), dict[str, str]()
+    taken, found = set[int](), dict[str, str]()
     for name in sorted(set(names)):
-        wanted = _wish(name)
-        color = next((one for one in ((wanted + step) % COLORS for step in range(COLORS)) if one in free), wanted)
-        free.discard(color)
+        wishes = _wishes(name)
+        color = next((one for one in wishes if one not in taken), wishes[0])
+        taken.add(color)
         found[name] = str(color)
     return found
 
 
-def _wish(name: str) -> int:
-    # What is no text that can be sent was never stored; a name may still hold what UTF-8 cannot.
-    digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=4).digest()
-    return int.from_bytes(digest, "big") % COLORS
+def _wishes(name: str) -> list[int]:
+    """Every colour, in an order that is the name's own."""
+    # No name that was stored lacks a UTF-8 form, but the figures need not rest on it.
+    digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=COLORS).digest()
+    return sorted(range(COLORS), key=lambda color: (digest[color], color))

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from budgets.dashboard.chart import Chart, make_chart
-from budgets.dashboard.choices import Choices, read_choices, spend_reach
+from budgets.dashboard.choices import Choices, read_choices, spend_reach, within
 from budgets.dashboard.first_steps import first_steps
 from budgets.dashboard.health_line import read_health
 from budgets.dashboard.links import csv_url, list_url, models_url
@@ -18,6 +18,7 @@ from budgets.domain.windows import DAY
 from budgets.models import EndUser
 from budgets.queries.access import Reach
 from budgets.queries.end_users import NEAR_PERCENT, Usage, limit_counts, usage_by_id
+from budgets.queries.outlook import outlook, run_out_soonest
 from budgets.queries.resets import latest_resets
 from budgets.queries.spend import (
     ModelSpend,
@@ -31,6 +32,8 @@ from budgets.queries.spend import (
 )
 from budgets.queries.spend_series import MAX_SERIES, Series, Split, series_of, spend_series
 
+RUN_OUT_ROWS = 8
+
 
 @dataclass(frozen=True, slots=True)
 class TopUser:
@@ -41,6 +44,16 @@ class TopUser:
     spent: UserSpend
 
 
+@dataclass(frozen=True, slots=True)
+class RunOutRow:
+    """A user who runs out before the reset, when, and whether the login may raise the limit."""
+
+    user: EndUser
+    usage: Usage
+    at: datetime
+    may_raise: bool
+
+
 def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the admin's index (UNFOLD["DASHBOARD_CALLBACK"]); each part only for those who may see its rows."""
     now = timezone.now()
@@ -48,6 +61,7 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
     parts: dict[str, Any] = {"now": now, "choices": choices, "may_view": False}
     if reach := spend_reach(request, choices):
         parts |= spend_parts(choices, reach, now) | {"may_view": True}
+        parts["run_out"] = run_out_rows(reach, within(request, choices, EndUser, "change"), now)
         if parts["is_new"]:
             parts["first_steps"] = first_steps(request, choices, now=now)
     parts["health"] = read_health(request, choices, now=now)
@@ -77,6 +91,8 @@ def spend_parts(choices: Choices, reach: Reach, now: datetime) -> dict[str, Any]
         "user_list_url": list_url("enduser", project),
         "over_url": list_url("enduser", project, limit="over"),
         "near_url": list_url("enduser", project, limit="near"),
+        "outlook": outlook(reach=reach, now=now),
+        "runs_out_url": list_url("enduser", project, limit="runs_out"),
         "resets": latest_resets(reach=reach),
     }
 
@@ -93,6 +109,12 @@ def chart_series(choices: Choices, reach: Reach, total: Spend, models: list[Mode
         return spend_series(choices.window, choices.split, reach=reach)
     keys = [one.model for one in models]
     return series_of(choices.window, Split.MODEL, keys, reach=reach, has_rest=rest_of(total, models) is not None)
+
+
+def run_out_rows(reach: Reach, may_change: Reach, now: datetime) -> list[RunOutRow]:
+    """Who runs out first."""
+    soonest = run_out_soonest(reach=reach, now=now, limit=RUN_OUT_ROWS)
+    return [RunOutRow(one.user, one.usage, one.at, may_change.covers(one.user.project_id)) for one in soonest]
 
 
 def top_user_rows(choices: Choices, reach: Reach, now: datetime) -> list[TopUser]:

@@ -26,6 +26,11 @@ class Sparkbars:
     width: int = WIDTH
     height: int = HEIGHT
 
+    @property
+    def base(self) -> int:
+        """Where the line is that the bars stand on."""
+        return self.height - 1
+
 
 def sparkbars(values_nanousd: list[int], titles: list[str]) -> Sparkbars:
     """One bar for each bucket, the highest as high as the picture; what is below zero has none."""
@@ -38,9 +43,9 @@ def sparkbars(values_nanousd: list[int], titles: list[str]) -> Sparkbars:
     for index, value in enumerate(values_nanousd):
         if value > 0:
             # So that the least spend is seen.
-            height = max(1.0, value * HEIGHT / top)
+            height = max(1.0, value * (HEIGHT - 1) / top)
             bars.append(
-                Bar(f"{index * each:.2f}", f"{HEIGHT - height:.2f}", f"{max(each - gap, 0.5):.2f}", f"{height:.2f}")
+                Bar(f"{index * each:.2f}", f"{HEIGHT - 1 - height:.2f}", f"{max(each - gap, 0.5):.2f}", f"{height:.2f}")
             )
     peak = values_nanousd.index(top)
     return Sparkbars(bars, f"most in {titles[peak].removesuffix(', so far')}: {usd(top)}")

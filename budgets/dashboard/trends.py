@@ -21,7 +21,7 @@ def trend_of(spend: Spend) -> Trend | None:
     """The trend up to the last full hour; None where nothing was spent before, nor now."""
     now, before = spend.compared_nanousd, spend.before_nanousd
     if before <= 0:
-        return Trend("new", "", "fiber_new") if now > 0 else None
+        return Trend("new", "", "") if now > 0 else None
     percent = ((now - before) * 200 + before) // (before * 2)
     if percent == 0:
         return Trend("±0 %", "as much as", "trending_flat")

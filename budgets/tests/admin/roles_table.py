@@ -35,7 +35,8 @@ class Row:
     of_project: bool = True
 
     def url(self, world: World, side: Side) -> str:
-        return reverse(f"admin:{self.page}", args=self.args(world, side)) + self.query(world, side)
+        page = self.page if ":" in self.page else f"admin:{self.page}"
+        return reverse(page, args=self.args(world, side)) + self.query(world, side)
 
     def cell(self, column: str) -> Cell:
         return self.cells[COLUMNS.index(column)]
@@ -71,6 +72,10 @@ PAGES = [
     # --- The frame ---
     Row("index",                            EVERYBODY),
     Row("index",                            EVERYBODY, query=lambda _w, s: f"?project={s.project.pk}&range=24h"),
+    Row("dashboard:models",                 MEMBERS_LIST),
+    Row("dashboard:models",                 MEMBERS_LIST,    query=lambda _w, s: f"?project={s.project.pk}"),
+    Row("dashboard:spend_csv",              MEMBERS_LIST,    query=lambda _w, _s: "?split=user"),
+    Row("dashboard:spend_csv",              MEMBERS_LIST,    query=lambda _w, s: f"?project={s.project.pk}&split=user"),
     Row("app_list",                         (LOGIN, 404, 200, 200, 200, 200, 200), args=lambda _w, _s: ("budgets",)),
     Row("app_list",                         (LOGIN, 404, 404, 404, 200, 200, 200), args=lambda _w, _s: ("admin",)),
     Row("app_list",                         (LOGIN, 404, 404, 404, 404, 404, 200), args=lambda _w, _s: ("auth",)),
