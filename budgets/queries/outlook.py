@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from budgets.domain.forecast import Forecast, Window, forecast
 from budgets.models import EndUser
 from budgets.queries.access import Reach
 from budgets.queries.end_users import Usage, usage_by_id, with_spent
 from budgets.queries.forecasts import RUNS_OUT, with_runs_out
+
+# Without spend there is no pace, so that the quiet many are not looked at.
+HAS_SPENT = Q(open_period__cost_nanousd__gt=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,10 @@ def outlook(*, reach: Reach, now: datetime) -> Outlook:
 
 def run_out_soonest(*, reach: Reach, now: datetime, limit: int) -> list[RunsOut]:
     """The `limit` users who run out first."""
-    ids = _spenders(reach, now).filter(RUNS_OUT).order_by("runs_out_epoch", "pk").values_list("pk", flat=True)
-    rows = usage_by_id(found := list(ids[:limit]), now=now)
-    soonest = ((*rows[pk], forecast_of(rows[pk][1])) for pk in found)
+    running_out = _spenders(reach, now).filter(RUNS_OUT).order_by(F("runs_out_epoch"), "pk")
+    ids = list(running_out.values_list("pk", flat=True)[:limit])
+    rows = usage_by_id(ids, now=now)
+    soonest = ((*rows[pk], forecast_of(rows[pk][1])) for pk in ids)
     return [RunsOut(user, usage, one.runs_out_at) for user, usage, one in soonest if one and one.runs_out_at]
 
 
@@ -65,6 +69,5 @@ def forecast_of(usage: Usage) -> Forecast | None:
 
 
 def _spenders(reach: Reach, now: datetime) -> QuerySet[EndUser]:
-    # Without spend there is no pace, so that the quiet many are not looked at.
     users = reach.of(EndUser.objects.filter(archived_at=None))
-    return with_runs_out(with_spent(users).filter(open_period__cost_nanousd__gt=0), now=now)
+    return with_runs_out(with_spent(users).filter(HAS_SPENT), now=now)

@@ -64,9 +64,9 @@ def total_spend(window: Window, *, reach: Reach, now: datetime) -> Spend:
 
 def spend_of_models(window: Window, *, reach: Reach, now: datetime, limit: int) -> list[ModelSpend]:
     """The `limit` models that cost most in the window, by falling spend."""
-    rows = _hours_of_both(window, reach, now).order_by().values("model").annotate(**_sums(window, now))
+    by_model: Any = _hours_of_both(window, reach, now).order_by().values("model").annotate(**_sums(window, now))
     # A model of the window before only is no model of this one.
-    rows = rows.filter(count__gt=0).order_by("-cost", "model")
+    rows = by_model.filter(count__gt=0).order_by("-cost", "model")
     return [ModelSpend(row["model"], _spend(row)) for row in rows[:limit]]
 
 

@@ -23,7 +23,7 @@ def csv_of(site: Client, query: str) -> list[dict[str, str]]:
     response = site.get(f"/admin/spend.csv{query}")
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
-    return list(csv.DictReader(StringIO(b"".join(response).decode())))  # type: ignore[arg-type]
+    return list(csv.DictReader(StringIO(b"".join(response).decode())))
 
 
 @pytest.fixture
