@@ -60,7 +60,8 @@ const paint = (chart, data) => {
     backgroundColor: style("--bs-tip"), titleColor: style("--bs-tip-text"), bodyColor: style("--bs-tip-text"),
     footerColor: style("--bs-tip-text"), borderColor: line,
   });
-  chart.update("none");
+  // In its mode "none" Chart.js keeps the colours that the bars have.
+  chart.update();
 };
 
 const configuration = (data) => ({

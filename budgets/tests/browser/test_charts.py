@@ -87,6 +87,27 @@ def test_the_chart_is_read_and_its_series_are_hidden_by_keyboard(logged_in_page:
     assert shown(page) == ["gpt-4o", "claude-sonnet-4-5"]
 
 
+def test_bars_have_the_colours_of_the_theme_and_patterns_of_their_own(logged_in_page: Page, two_models: str) -> None:
+    page = logged_in_page
+    open_project(page, two_models)
+    drawn = """() => [0, 1].map((index) =>
+        Chart.getChart("spend-chart").getDatasetMeta(index).data[0].options.backgroundColor)"""
+    swatch = page.locator(".bs-key .bs-swatch").first
+    colors = set()
+    for theme in ("dark", ""):
+        page.evaluate("(theme) => { document.documentElement.className = theme; }", theme)
+        expect(page.locator("html")).to_have_class(theme)
+        first = page.evaluate("() => new Promise(requestAnimationFrame)") and page.evaluate(drawn)[0]
+        shown = swatch.evaluate("(one) => getComputedStyle(one).backgroundColor")
+        assert (
+            page.evaluate("(color) => { const one = new Option().style; one.color = color; return one.color; }", first)
+            == shown
+        )
+        colors.add(shown)
+        assert page.evaluate(f"() => ({drawn})()[1] instanceof CanvasPattern")
+    assert len(colors) == 2
+
+
 def test_the_data_of_a_chart_is_downloaded(logged_in_page: Page, two_models: str, tmp_path: Path) -> None:
     page = logged_in_page
     open_project(page, two_models)
