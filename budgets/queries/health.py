@@ -15,19 +15,21 @@ LATE_AFTER = timedelta(hours=2)
 class ResetHealth:
     """The last run without failures, and how many periods have been due for longer than LATE_AFTER.
 
-    `set_up_at` is when the first key or project was made; None before.
+    Before the first such run: `has_failed` where there were others, and `set_up_at`, when the first key or project was
+    made.
     """
 
     last_success: ResetRun | None
     overdue: int
     now: datetime
+    has_failed: bool = False
     set_up_at: datetime | None = None
 
     @property
     def is_cron_late(self) -> bool:
         """Whether no run has succeeded within LATE_AFTER; a fresh instance has as long for its first."""
         since = self.last_success.finished_at if self.last_success else self.set_up_at
-        return since is not None and self.now - since > LATE_AFTER
+        return self.has_failed or (since is not None and self.now - since > LATE_AFTER)
 
     @property
     def is_late(self) -> bool:
@@ -47,6 +49,7 @@ def reset_health(*, now: datetime) -> ResetHealth:
         last_success=last_success,
         overdue=Period.objects.filter(ends_at=None, due_at__lt=now - LATE_AFTER, end_user__archived_at=None).count(),
         now=now,
+        has_failed=last_success is None and ResetRun.objects.exists(),
         set_up_at=None if last_success else _set_up_at(),
     )
 
