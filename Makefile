@@ -1,4 +1,5 @@
 # make run    serve on http://127.0.0.1:$(PORT); the first time, set everything up and show the login and the key
+# make demo   serve made-up spend on a database of its own, made anew each time, on http://127.0.0.1:8001
 # make test   the whole suite, on SQLite and PostgreSQL, and the core of it on every other Python found
 # make chaos  real clients against the server while it is killed, cut off and starved: nothing lost, nothing doubled (5 min)
 # make chaos-short  each of its faults once on each database, for CI
@@ -14,6 +15,8 @@ OLD_LITELLM := .venv-litellm-1.14.4
 OTHER_PYTHONS := 3.12 3.13
 # Two at once must not both install into .venv.
 ALONE := $(shell mkdir -p -m 700 var; command -v flock >/dev/null && echo flock var/make.lock)
+# Nor must one demo empty the database of another that is served.
+ONE_DEMO := $(shell command -v flock >/dev/null && echo flock --nonblock --conflict-exit-code 75 var/demo.lock)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -22,6 +25,23 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 run:
 	@$(ALONE) $(MAKE) --no-print-directory set-up
+	@exec $(BIN)/gunicorn
+
+# To look at and to try things on: DEMO="--users 500 --weeks 20 --seed 7" for more or other spend.
+.PHONY: demo serve-demo prepared
+demo: export DATABASE_URL := sqlite:///var/demo.sqlite3
+demo: export DJANGO_HTTPS := 0
+demo: export PORT ?= 8001
+demo:
+	@$(ALONE) $(MAKE) --no-print-directory prepared
+	@$(ONE_DEMO) $(MAKE) --no-print-directory serve-demo || { [ $$? != 75 ] || echo "Another make demo is running." >&2; exit 1; }
+
+prepared: $(VENV)/.runtime .env $(STATIC)
+	@:
+
+serve-demo:
+	@rm -f var/demo.sqlite3 var/demo.sqlite3-wal var/demo.sqlite3-shm
+	@$(MANAGE) demo $(DEMO)
 	@exec $(BIN)/gunicorn
 
 set-up: $(VENV)/.runtime .env $(STATIC)

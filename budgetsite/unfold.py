@@ -41,6 +41,18 @@ def _models_item() -> dict[str, Any]:
     return {"title": "Models", "icon": "neurology", "link": reverse_lazy("dashboard:models"), "permission": may_view}
 
 
+def _health_item() -> dict[str, Any]:
+    """The place of the instance's health, for those who may look at every project."""
+
+    def may_view(request: HttpRequest) -> bool:
+        from budgets.admin.health_page import may_see_health
+
+        return may_see_health(request)
+
+    link = reverse_lazy("instance:health")
+    return {"title": "Health", "icon": "monitor_heart", "link": link, "permission": may_view}
+
+
 # Tailwind's blue: white on 600, and 500 on the dark ground, both pass WCAG AA.
 BLUE = {
     "50": "#eff6ff",
@@ -94,6 +106,7 @@ UNFOLD: dict[str, Any] = {
                     _item("Cost entries", "receipt_long", "budgets_costentry"),
                     _item("Clients", "dns", "budgets_client"),
                     _item("Reset runs", "restart_alt", "budgets_resetrun"),
+                    _health_item(),
                 ],
             },
             {

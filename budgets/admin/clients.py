@@ -22,7 +22,7 @@ from budgets.queries.access import reach_of
 from budgets.queries.clients import POSTED_WINDOW, flags_of, with_posted, worded
 from budgets.queries.shared_spend import doubts_of
 from budgets.services.clients import dismiss_flag
-from budgets.templatetags.moments import utc
+from budgets.templatetags.moments import moment_text
 from budgets.templatetags.money import usd
 
 
@@ -167,7 +167,7 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
     @admin.display(description="First seen", ordering="first_seen_at")
     def first_seen(self, client: Client) -> str:
         """When it first came."""
-        return utc(client.first_seen_at)
+        return moment_text(client.first_seen_at)
 
     @admin.display(description="Last read", ordering="last_read_at")
     def last_read(self, client: Client) -> SafeString:

@@ -23,7 +23,7 @@ from budgets.models.end_user import ChangeSource
 from budgets.queries.end_users import end_user_detail, usage_of, with_usage
 from budgets.services.budgets import change_terms, create_budget
 from budgets.templatetags.budget_bar import budget_bar
-from budgets.templatetags.moments import until, utc
+from budgets.templatetags.moments import moment_text, until
 from budgets.templatetags.money import usd
 
 
@@ -162,7 +162,7 @@ class EndUserAdmin(EndUserActs):
     def resets(self, end_user: EndUser) -> SafeString:
         """When the open period is due."""
         usage = usage_of(end_user)
-        return format_html('<span title="{}">{}</span>', utc(usage.due_at), until(usage.due_at, usage.now))
+        return format_html('<span title="{}">{}</span>', moment_text(usage.due_at), until(usage.due_at, usage.now))
 
     @admin.display(description="Duration", ordering="budget__duration_days")
     def duration(self, end_user: EndUser) -> str:

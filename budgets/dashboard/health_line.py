@@ -27,7 +27,7 @@ class Health:
     shared: SharedSpend | None
     flagged_url: str
     shared_url: str
-    runs_url: str
+    health_url: str
 
     @property
     def may_see_instance(self) -> bool:
@@ -71,5 +71,5 @@ def read_health(request: HttpRequest, choices: Choices, *, now: datetime) -> Hea
         shared=shared_spend(choices.window, reach=clients) if clients else None,
         flagged_url=list_url("client", choices.project, state="flagged"),
         shared_url=list_url("client", choices.project, state="shared"),
-        runs_url=reverse("admin:budgets_resetrun_changelist"),
+        health_url=reverse("instance:health"),
     )

@@ -16,6 +16,7 @@ from budgets.dashboard.choices import Choices, read_choices, spend_reach
 from budgets.dashboard.links import csv_url
 from budgets.dashboard.model_rows import ModelRow, model_rows, rest_of
 from budgets.dashboard.sparkbars import Sparkbars, sparkbars
+from budgets.dashboard.trends import compared_until
 from budgets.models import CostEntry, EndUser
 from budgets.queries.access import Login, Reach, reach_of
 from budgets.queries.model_users import users_by_model
@@ -70,7 +71,7 @@ def models_parts(choices: Choices, reach: Reach, now: datetime) -> dict[str, Any
         "total": total,
         "chart": chart,
         "rows": priced_rows(choices, total, models, series, users, now),
-        "compared_until": window.compared_until(now) if window.start <= now < window.end else None,
+        "compared_until": compared_until(window, now),
     }
 
 

@@ -13,7 +13,7 @@ from budgets.dashboard.first_steps import first_steps
 from budgets.dashboard.health_line import read_health
 from budgets.dashboard.links import csv_url, list_url, models_url
 from budgets.dashboard.model_rows import model_rows, rest_of
-from budgets.dashboard.trends import trend_of
+from budgets.dashboard.trends import compared_until, trend_of
 from budgets.domain.windows import DAY
 from budgets.models import EndUser
 from budgets.queries.access import Reach
@@ -77,7 +77,7 @@ def spend_parts(choices: Choices, reach: Reach, now: datetime) -> dict[str, Any]
     return {
         "total": total,
         "trend": trend_of(total),
-        "compared_until": window.compared_until(now) if window.start <= now < window.end else None,
+        "compared_until": compared_until(window, now),
         "counts": limit_counts(reach=reach),
         "near_percent": NEAR_PERCENT,
         "active": active_users(window, reach=reach),

@@ -1,7 +1,9 @@
 """How a figure stands to that of the range before, in words, a sign and an arrow: never by colour alone."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from budgets.domain.windows import Window
 from budgets.queries.spend import Spend
 
 # Beyond this a percentage says less than how many times as much it is.
@@ -31,3 +33,8 @@ def trend_of(spend: Spend) -> Trend | None:
         times = now // before
         return Trend(f"×{times:,}", f"{times:,} times", "trending_up")
     return Trend(f"+{percent} %", f"{percent} % more than", "trending_up")
+
+
+def compared_until(window: Window, now: datetime) -> str:
+    """Up to what hour a window that is not over is compared, such as "14:00 UTC"; nothing for one that is."""
+    return f"{window.compared_until(now):%H:%M} UTC" if window.start <= now < window.end else ""

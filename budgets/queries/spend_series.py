@@ -161,7 +161,8 @@ def _bucket(step: Step, split: Split) -> Expression | F:
     if split is Split.USER:
         assert step is not Step.HOUR, "spend per end user is kept by the day"
         return OF_DAY[step]("day") if step in OF_DAY else F("day")
-    return OF_HOUR[step]("hour") if step in OF_HOUR else F("hour")
+    # In whatever zone the viewer reads the page.
+    return OF_HOUR[step]("hour", tzinfo=UTC) if step in OF_HOUR else F("hour")
 
 
 def _index(window: Window, bucket: date | datetime) -> int:

@@ -1,6 +1,15 @@
 /* Small aids on every page; each page works without them. */
 "use strict";
 
+// The server shows times in the zone that this names (budgetsite/time_zone.py); the login page sets it for the first page.
+{
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && !document.cookie.split("; ").includes(`budgets_zone=${zone}`)) {
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `budgets_zone=${zone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+  }
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   // The theme's side bar and filter buttons answer to a mouse only: let the keyboard reach them.
   for (const element of document.querySelectorAll("a[x-on\\:click]:not([href]), span[x-on\\:click]")) {

@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from django.views.generic import RedirectView
 from pytest_django import DjangoAssertNumQueries
 
+from budgets.admin import urls as instance_urls
 from budgets.dashboard import urls as dashboard_urls
 from budgets.models import Client, Membership, Project
 from budgets.tests.admin.roles_table import ACTS, LOGIN, OUT, PAGES, Cell, edited_limit
@@ -288,8 +289,8 @@ def admin_patterns() -> list[URLPattern]:
 
 
 def own_pages() -> set[str]:
-    """The dashboard's pages beside the admin's, by their names in the table."""
-    return {f"{dashboard_urls.app_name}:{one.name}" for one in dashboard_urls.urlpatterns}
+    """Our pages beside the admin's, by their names in the table."""
+    return {f"{urls.app_name}:{one.name}" for urls in (instance_urls, dashboard_urls) for one in urls.urlpatterns}
 
 
 def test_every_page_is_in_the_table() -> None:

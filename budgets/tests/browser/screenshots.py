@@ -12,7 +12,6 @@ from budgets.tests.browser.conftest import CHROMIUM_ARGUMENTS, CHROMIUM_NAMES, M
 from budgets.tests.harness.server import BudgetServer
 
 Scheme = Literal["light", "dark"]
-FILL = "from budgets.tests.harness.demo_data import fill; fill()"
 SIZE = ViewportSize(width=1360, height=1010)
 # The file's name without its ending, by what the visitor's system prefers.
 SCHEMES: dict[Scheme, str] = {"light": "dashboard", "dark": "dashboard-dark"}
@@ -24,8 +23,8 @@ def main(target: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         server = BudgetServer(Path(scratch), f"sqlite:///{scratch}/demo.sqlite3")
         try:
-            server.shell(FILL)
             server.shell(MAKE_ADMIN.format(name="admin", password=PASSWORD))
+            server.manage("demo")
             with sync_playwright() as playwright:
                 path = next(found for name in CHROMIUM_NAMES if (found := shutil.which(name)))
                 browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
