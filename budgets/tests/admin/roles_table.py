@@ -72,6 +72,10 @@ PAGES = [
     # --- The frame ---
     Row("index",                            EVERYBODY),
     Row("index",                            EVERYBODY, query=lambda _w, s: f"?project={s.project.pk}&range=24h"),
+    Row("dashboard:models",                 MEMBERS_LIST),
+    Row("dashboard:models",                 MEMBERS_LIST,    query=lambda _w, s: f"?project={s.project.pk}"),
+    Row("dashboard:spend_csv",              MEMBERS_LIST,    query=lambda _w, _s: "?split=user"),
+    Row("dashboard:spend_csv",              MEMBERS_LIST,    query=lambda _w, s: f"?project={s.project.pk}&split=user"),
     Row("app_list",                         (LOGIN, 404, 200, 200, 200, 200, 200), args=lambda _w, _s: ("budgets",)),
     Row("app_list",                         (LOGIN, 404, 404, 404, 200, 200, 200), args=lambda _w, _s: ("admin",)),
     Row("app_list",                         (LOGIN, 404, 404, 404, 404, 404, 200), args=lambda _w, _s: ("auth",)),
