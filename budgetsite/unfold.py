@@ -30,6 +30,17 @@ def _item(title: str, icon: str, table: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": link, "permission": _may_view(table)}
 
 
+def _models_item() -> dict[str, Any]:
+    """The place of the models' page, for those who may see any spend."""
+
+    def may_view(request: HttpRequest) -> bool:
+        from budgets.dashboard.models_page import may_see_models
+
+        return may_see_models(request.user)
+
+    return {"title": "Models", "icon": "neurology", "link": reverse_lazy("dashboard:models"), "permission": may_view}
+
+
 def _health_item() -> dict[str, Any]:
     """The place of the instance's health, for those who may look at every project."""
 
@@ -82,6 +93,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     {"title": "Dashboard", "icon": "dashboard", "link": reverse_lazy("admin:index")},
                     _item("End users", "group", "budgets_enduser"),
+                    _models_item(),
                     _item("Projects", "folder", "budgets_project"),
                     _item("Members", "badge", "budgets_membership"),
                     _item("API keys", "key", "budgets_apikey"),

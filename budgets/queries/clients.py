@@ -87,3 +87,9 @@ def latest_flags(*, reach: Reach, limit: int = 5) -> list[WordedFlag]:
     """The latest flags that nobody dismissed."""
     flags = ClientFlag.objects.filter(dismissed_at=None).select_related("client__api_key", "project", "end_user")
     return [worded(flag) for flag in reach.of(flags)[:limit]]
+
+
+def flagged_clients(*, reach: Reach) -> int:
+    """How many clients have a flag that nobody dismissed."""
+    open_flags = reach.of(ClientFlag.objects.filter(dismissed_at=None))
+    return open_flags.order_by().values("client").distinct().count()

@@ -80,7 +80,7 @@ def test_a_flag_of_an_unknown_kind_stands_by_its_name(site: Browser, flag: Clien
 
 
 @pytest.mark.parametrize(
-    ("hours", "failed", "said"), [(1, 0, "run on time"), (3, 0, "Resets are late"), (1, 1, "never run")]
+    ("hours", "failed", "said"), [(1, 0, "run on time"), (3, 0, "Resets are late"), (1, 1, "No run has gone well yet")]
 )
 def test_late_resets_are_told(site: Browser, hours: int, failed: int, said: str) -> None:
     at = timezone.now() - timedelta(hours=hours)

@@ -11,8 +11,9 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from budgets.domain.csv_cells import FORMULA_STARTS
 from budgets.management.commands.export_costs import NAMES
-from budgets.management.output import ENDED_BY_PIPE, FORMULA_STARTS
+from budgets.management.output import ENDED_BY_PIPE
 from budgets.models import EndUser, Project
 from budgets.services.ledger import adjust
 from budgets.tests.commands.conftest import run
