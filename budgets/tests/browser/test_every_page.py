@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from budgets.tests.admin.roles_table import PAGES
 from budgets.tests.browser.audits import WATCH_SHIFTS, axe_faults, out_of_reach, shifts, too_wide
@@ -11,7 +11,7 @@ from budgets.tests.browser.conftest import MAKE_ADMIN, PASSWORD, REPORT_CSP, log
 from budgets.tests.browser.crawl import walk
 from budgets.tests.harness.server import BudgetServer, make_database
 
-WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+WIDE, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=844)
 # What is no page: data for scripts, files, and what answers a POST.
 NO_PAGES = frozenset({"admin:jsi18n", "admin:autocomplete", "admin:search", "admin:logout"})
 # A group and a failed sign-in, which the demo has none of, and who can be restored.
