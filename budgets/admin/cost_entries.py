@@ -19,7 +19,7 @@ from budgets.models import CostEntry, HourSpend
 from budgets.models.cost_entry import EntrySource
 from budgets.queries.access import reach_of
 from budgets.templatetags.moments import moment_text
-from budgets.templatetags.money import usd
+from budgets.templatetags.money import usd_exact
 
 if TYPE_CHECKING:
     Entries = QuerySet[CostEntry]
@@ -115,8 +115,8 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
 
     @admin.display(description="Amount")
     def amount(self, entry: CostEntry) -> SafeString:
-        """In USD."""
-        return format_html('<span class="bs-figure">{}</span>', usd(entry.amount_nanousd))
+        """In USD, exactly."""
+        return format_html('<span class="bs-figure">{}</span>', usd_exact(entry.amount_nanousd))
 
     @admin.display(description="By")
     def by(self, entry: CostEntry) -> str:

@@ -5,26 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from django.db.models import (
-    Case,
-    Count,
-    DateTimeField,
-    F,
-    FilteredRelation,
-    FloatField,
-    Max,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-    When,
-)
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Count, DateTimeField, F, FilteredRelation, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from budgets.domain.periods import is_due
-from budgets.models import BudgetChange, Client, CostEntry, EndUser, Period
+from budgets.models import EndUser
 from budgets.queries.access import Reach
 
 UsageState = Literal["unlimited", "ok", "near", "over"]
@@ -32,12 +17,17 @@ UsageState = Literal["unlimited", "ok", "near", "over"]
 NEAR_FIFTHS = 4
 NEAR_PERCENT = NEAR_FIFTHS * 20
 
-# litellm lets a user spend while spent <= limit, so only beyond it is over.
-OVER_LIMIT = Q(spent_nanousd__gt=F("budget__total_budget_nanousd"))
+# litellm lets a user spend while spent <= limit, so only beyond it is over. Of users read by `with_spent`; the ratio is
+# a float, so it only leads to the rows in its index, and the exact figures decide.
+OVER_LIMIT = Q(open_period__used_ratio__gte=1, open_period__cost_nanousd__gt=F("open_period__limit_nanousd"))
 NEAR_LIMIT = Q(
-    spent_nanousd__lte=F("budget__total_budget_nanousd"),
-    spent_fifths__gte=F("budget__total_budget_nanousd") * NEAR_FIFTHS,
+    open_period__used_ratio__range=(NEAR_PERCENT / 100 - 0.01, 1.01),
+    open_period__cost_nanousd__lte=F("open_period__limit_nanousd"),
+    spent_fifths__gte=F("open_period__limit_nanousd") * NEAR_FIFTHS,
 )
+# Neither near nor over.
+BELOW_LIMIT = Q(open_period__used_ratio__lt=1, spent_fifths__lt=F("open_period__limit_nanousd") * NEAR_FIFTHS)
+UNLIMITED = Q(open_period__used_ratio=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +64,14 @@ def used_percent(spent_nanousd: int, limit_nanousd: int | None) -> int | None:
 
 def with_usage(users: QuerySet[EndUser], *, now: datetime) -> QuerySet[EndUser]:
     """The users with budget, project and the figures of their open period; read them by `usage_of`."""
-    last_entry = CostEntry.objects.filter(end_user=OuterRef("pk")).order_by("-version").values("recorded_at")[:1]
-    limit = F("budget__total_budget_nanousd")
     return (
         with_spent(users)
         .select_related("project", "budget")
         .annotate(
             started_at=F("open_period__starts_at"),
             due_at=F("open_period__due_at"),
-            last_spend_at=Subquery(last_entry),
+            used_ratio=F("open_period__used_ratio"),
             read_at=Value(now, DateTimeField()),
-            used_ratio=Case(
-                When(
-                    budget__total_budget_nanousd__gt=0,
-                    then=Cast(F("spent_nanousd"), FloatField()) / Cast(limit, FloatField()),
-                ),
-                # A limit of nothing sorts as used up; any spend beyond it as far over.
-                When(budget__total_budget_nanousd=0, spent_nanousd__gt=0, then=Value(1e9)),
-                When(budget__total_budget_nanousd=0, then=Value(1.0)),
-                output_field=FloatField(null=True),
-            ),
         )
     )
 
@@ -116,7 +94,7 @@ def usage_of(user: EndUser) -> Usage:
         duration_days=user.budget.duration_days,
         started_at=row["started_at"],
         due_at=row["due_at"],
-        last_spend_at=row["last_spend_at"],
+        last_spend_at=user.last_spend_at,
         now=row["read_at"],
     )
 
@@ -132,9 +110,11 @@ class LimitCounts:
 
 def limit_counts(*, reach: Reach) -> LimitCounts:
     """Count the users within reach by how they stand against their limits."""
-    users = with_spent(reach.of(EndUser.objects.filter(archived_at=None)))
+    users = reach.of(EndUser.objects.filter(archived_at=None))
+    high = with_spent(users).filter(OVER_LIMIT | NEAR_LIMIT)
     return LimitCounts(
-        **users.aggregate(users=Count("pk"), over=Count("pk", filter=OVER_LIMIT), near=Count("pk", filter=NEAR_LIMIT))
+        users=users.count(),
+        **high.aggregate(over=Count("pk", filter=OVER_LIMIT), near=Count("pk", filter=NEAR_LIMIT)),
     )
 
 
@@ -156,61 +136,10 @@ def model_shares(cost_by_model: dict[str, int]) -> list[ModelShare]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class PostingClient:
-    """A client and what it posted for a user in the open period, in nano-USD."""
-
-    client: Client
-    cost_nanousd: int
-    last_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class EndUserDetail:
-    """What the page of one end user shows beyond the terms; each list is bounded by DETAIL_ROWS."""
-
-    open_period: Period | None
-    models: list[ModelShare]
-    closed_periods: list[Period]
-    entries: list[CostEntry]
-    changes: list[BudgetChange]
-    clients: list[PostingClient]
-
-
-DETAIL_ROWS = 25
-
-
-def end_user_detail(user: EndUser) -> EndUserDetail:
-    """Read the detail in a constant number of queries."""
-    open_period = user.periods.filter(ends_at=None).first()
-    return EndUserDetail(
-        open_period=open_period,
-        models=model_shares(open_period.cost_by_model if open_period else {}),
-        closed_periods=list(user.periods.exclude(ends_at=None).select_related("closed_by")[:DETAIL_ROWS]),
-        entries=list(user.entries.select_related("client__api_key", "actor")[:DETAIL_ROWS]),
-        changes=list(user.budget_changes.select_related("client__api_key", "actor")[:DETAIL_ROWS]),
-        clients=posting_clients(open_period) if open_period else [],
-    )
-
-
 def open_costs(user: EndUser, *, now: datetime) -> dict[str, int]:
     """What spend of now would be added to, by model, in nano-USD: a period that is due gives way to an empty one."""
     period = user.periods.filter(ends_at=None).first()
     return {} if period is None or is_due(period.due_at, now) else period.cost_by_model
-
-
-def posting_clients(period: Period) -> list[PostingClient]:
-    """Who posted in the period, the largest first."""
-    sums = (
-        CostEntry.objects.filter(period=period, client__isnull=False)
-        .order_by()
-        .values("client")
-        .annotate(cost=Sum("amount_nanousd"), last_at=Max("recorded_at"))
-        .order_by("-cost")[:DETAIL_ROWS]
-    )
-    rows = list(sums)
-    clients = Client.objects.select_related("api_key").in_bulk([row["client"] for row in rows])
-    return [PostingClient(clients[row["client"]], row["cost"], row["last_at"]) for row in rows]
 
 
 def usage_by_id(ids: Iterable[int], *, now: datetime) -> dict[int, tuple[EndUser, Usage]]:

@@ -206,7 +206,8 @@ def test_a_list_of_two_projects_is_edited_only_where_one_may(world: World) -> No
     url = reverse("admin:budgets_enduser_changelist")
     page = browser.get(url).content.decode()
     boxes = re.findall(r"<input[^>]*data-bs-limit[^>]*>", page)
-    assert sorted(bool(re.search(r"\sdisabled[\s>]", box)) for box in boxes) == [False, True]
+    # Limit and duration of each.
+    assert sorted(bool(re.search(r"\sdisabled[\s>]", box)) for box in boxes) == [False, False, True, True]
     browser.post(url, edited_limit(world, world.own, "viewer"))
     selected = [world.own.user.pk, world.alien.user.pk]
     for confirmed in ({}, {"confirmed": "yes", "reason": "x"}):
@@ -316,7 +317,7 @@ def test_every_action_of_a_list_is_in_the_table(world: World) -> None:
 
 @pytest.mark.parametrize("count", [1, 5])
 @pytest.mark.parametrize(
-    ("page", "queries"), [("index", 20), ("budgets_enduser_changelist", 8), ("budgets_project_changelist", 8)]
+    ("page", "queries"), [("index", 21), ("budgets_enduser_changelist", 10), ("budgets_project_changelist", 8)]
 )
 def test_the_number_of_queries_does_not_grow_with_projects(
     world: World, django_assert_num_queries: DjangoAssertNumQueries, page: str, queries: int, count: int
