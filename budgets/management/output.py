@@ -1,4 +1,4 @@
-"""Text that others chose, on its way to a terminal."""
+"""Text that others chose, on its way to a terminal; and output whose reader may leave."""
 
 import os
 import signal

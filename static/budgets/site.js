@@ -19,8 +19,13 @@ document.addEventListener("DOMContentLoaded", () => {
     if (element.classList.contains("material-symbols-outlined")) {
       element.setAttribute("aria-label", "Toggle the menu");
     } else if (element.getAttribute("x-on:click").includes("openUserLinks")) {
-      const name = element.querySelector(".truncate");
-      element.setAttribute("aria-label", `Account menu${name ? ` of ${name.textContent.trim()}` : ""}`);
+      // Named by the login, without the avatar's letter and the icon.
+      for (const child of element.children) {
+        if (!child.querySelector(".truncate")) {
+          child.setAttribute("aria-hidden", "true");
+        }
+      }
+      element.insertAdjacentHTML("beforeend", '<span class="bs-hidden">account menu</span>');
     } else if (element.getAttribute("x-on:click").includes("openRelatedWidgetWrapper")) {
       element.setAttribute("aria-label", "More for this field");
     }
