@@ -12,6 +12,7 @@ from django.utils import timezone
 from budgets.domain.csv_cells import usd_cell
 from budgets.domain.forecast import Forecast, Range
 from budgets.domain.money import NANOUSD_PER_USD
+from budgets.domain.periods import MICROSECOND
 from budgets.queries.burn_down import Bucket, BurnDown
 from budgets.templatetags.money import usd
 
@@ -47,7 +48,9 @@ def sentence(shown: BurnDown) -> str:
     window, told = shown.window, shown.forecast
     if window.limit_nanousd is not None and window.spent_nanousd > window.limit_nanousd:
         over = usd(window.spent_nanousd - window.limit_nanousd)
-        return f"Over the limit by {over}.{_until_reset(shown)}"
+        passed = next((one.end for one in shown.buckets if one.total_nanousd > window.limit_nanousd), window.now)
+        since = f" since {_label(min(passed, window.now) - MICROSECOND, shown)[:10]} (UTC)"
+        return f"Over the limit by {over}{since}.{_until_reset(shown)}"
     if told is None:
         if not window.spent_nanousd:
             return f"Nothing spent in this period yet.{_until_reset(shown)}"

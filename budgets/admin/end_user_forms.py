@@ -79,7 +79,7 @@ class LimitForm(ModelForm[EndUser]):
 class RowForm(LimitForm):
     """One row of the list: limit and duration."""
 
-    duration = DurationField(show_hidden_initial=True, label="Duration")
+    duration = DurationField(show_hidden_initial=True, label="Duration", is_narrow=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,7 +89,7 @@ class RowForm(LimitForm):
             field.disabled = self.fields["limit"].disabled
         field.widget.attrs |= {
             "aria-label": f"Duration of the budget of {self.instance.name}",
-            "placeholder": "never resets",
+            "placeholder": "no reset",
             "data-bs-limit": "duration",
         }
 

@@ -37,23 +37,35 @@ class Health:
     @property
     def is_well(self) -> bool:
         """Whether nothing needs a look."""
-        is_late = self.resets is not None and self.resets.is_late
-        is_broken = self.ledger_check is not None and self.ledger_check.violations > 0
-        return not (is_late or is_broken or self.flagged or (self.shared and self.shared.in_window_nanousd))
+        return not (self.is_late or self.is_broken or self.has_doubts)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether resets are."""
+        return self.resets is not None and self.resets.is_late
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the ledger is."""
+        return self.ledger_check is not None and self.ledger_check.violations > 0
+
+    @property
+    def has_doubts(self) -> bool:
+        """Whether a client posts oddly."""
+        return self.flagged > 0 or (self.shared is not None and self.shared.in_window_nanousd > 0)
 
     @property
     def words(self) -> str:
-        """What was looked at and found well, as the end of a sentence; nothing where nothing may be looked at."""
+        """What was looked at and found well, as the end of a sentence; nothing where nothing was."""
         parts = []
-        if self.resets:
+        if self.resets and not self.is_late:
             run = self.resets.last_success
             parts.append(f"resets ran {ago(run.finished_at, self.resets.now)}" if run else "resets have not run yet")
-            check = self.ledger_check
-            found = (
-                f"was found sound {ago(check.finished_at, self.resets.now)}" if check else "has not been checked yet"
-            )
+        if self.resets and not self.is_broken:
+            check, now = self.ledger_check, self.resets.now
+            found = f"was found sound {ago(check.finished_at, now)}" if check else "has not been checked yet"
             parts.append(f"the ledger {found}")
-        if self.flags is not None:
+        if self.flags is not None and not self.flagged:
             parts.append("no client is flagged")
         return ", ".join(parts)
 

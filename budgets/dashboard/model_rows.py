@@ -8,7 +8,7 @@ from budgets.dashboard.colors import OTHER, colors_of
 from budgets.dashboard.links import entries_url
 from budgets.dashboard.trends import Trend, trend_of
 from budgets.queries.spend import ModelSpend, Spend
-from budgets.queries.spend_series import Split
+from budgets.queries.spend_series import MAX_SERIES, Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,13 @@ def model_rows(choices: Choices, total: Spend, models: list[ModelSpend]) -> list
     rest = rest_of(total, models)
     whole = sum(max(one.spend.cost_nanousd, 0) for one in models) + max(rest.cost_nanousd if rest else 0, 0)
     names = {one.model: display_name(Split.MODEL, one.model) for one in models}
-    colors = colors_of(list(names.values()))
+    # As in the chart, where the models beyond the first are one.
+    colors = colors_of([names[one.model] for one in models[:MAX_SERIES]])
     rows = [
         ModelRow(
             one.model,
             names[one.model],
-            colors[names[one.model]],
+            colors.get(names[one.model], OTHER),
             one.spend,
             percent(one.spend.cost_nanousd, whole),
             trend_of(one.spend),

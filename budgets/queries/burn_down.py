@@ -50,8 +50,10 @@ def burn_down(period: Period, *, now: datetime) -> BurnDown:
     is_hourly = (period.due_at or now) - period.starts_at <= HOURLY_UP_TO
     by_day = {} if is_hourly else _by_day(period, now)
     spends = _by_hour(period) if is_hourly else {_midnight(day): cost for day, cost in by_day.items()}
-    step = HOUR if is_hourly else DAY
-    return BurnDown(window, is_hourly, _buckets(window, spends, step), forecast(window, by_day))
+    buckets = _buckets(window, spends, HOUR if is_hourly else DAY)
+    # The spread of the days is told by all of them or not at all: one left out counts as a day without spend.
+    is_whole = not is_hourly and len(buckets) < MAX_BUCKETS
+    return BurnDown(window, is_hourly, buckets, forecast(window, by_day if is_whole else None))
 
 
 def _by_day(period: Period, now: datetime) -> dict[date, int]:
@@ -85,8 +87,10 @@ def _starts(window: Window, step: timedelta) -> list[datetime]:
     now = window.now.astimezone(UTC)
     last = _midnight(now.date()) if step == DAY else now.replace(minute=0, second=0, microsecond=0)
     first = window.starts_at.astimezone(UTC)
-    count = min(-((first - last) // step) - 1 if last > first else 0, MAX_BUCKETS - 1)
-    return [first, *(last - back * step for back in reversed(range(count + 1)) if last - back * step > first)]
+    # As many as begin after the period does.
+    count = max(-((first - last) // step), 0)
+    latest = [last - back * step for back in reversed(range(min(count, MAX_BUCKETS - 1)))]
+    return [first, *latest]
 
 
 def _midnight(day: date) -> datetime:

@@ -60,6 +60,7 @@ BOSS_HISTORY: tuple[Cell, ...]          = (LOGIN,    OUT,     OUT,   OUT,    OUT
 MEMBERS_LIST: tuple[Cell, ...]          = (LOGIN,    403,     200,   200,    200,  200,  200)
 MEMBERS_ROW: tuple[Cell, ...]           = (LOGIN,    403,     200,   200,    200,  OUT,  200)
 MEMBERS_HISTORY: tuple[Cell, ...]       = (LOGIN,    OUT,     200,   200,    200,  OUT,  200)
+MEMBERS_FILE: tuple[Cell, ...]          = (LOGIN,    403,     200,   200,    200,  404,  200)
 MANAGERS_ADD: tuple[Cell, ...]          = (LOGIN,    403,     403,   200,    200,  200,  200)
 MANAGERS_ACT: tuple[Cell, ...]          = (LOGIN,    403,     403,   200,    200,  404,  200)
 OWNERS_LIST: tuple[Cell, ...]           = (LOGIN,    403,     403,   403,    200,  200,  200)
@@ -105,6 +106,7 @@ PAGES = [
         query=lambda _w, _s: "?_to_field=id&_popup=1"),
     Row("budgets_enduser_history",          MEMBERS_HISTORY, args=pk("user")),
     Row("budgets_enduser_delete",           NOBODY,          args=pk("user")),
+    Row("budgets_enduser_burn_down",        MEMBERS_FILE,    args=pk("user")),
     Row("budgets_enduser_reset",            MANAGERS_ACT,    args=pk("user")),
     Row("budgets_enduser_adjust",           MANAGERS_ACT,    args=pk("user")),
     Row("budgets_enduser_archive",          MANAGERS_ACT,    args=pk("user")),

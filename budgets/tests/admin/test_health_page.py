@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 import budgets
 from budgets.models import LedgerCheck, Period, Project, ResetRun
 from budgets.queries import database
+from budgets.services.projects import create_project
 from budgets.tests.factories import NOW, make_project, make_user, open_period, spend
 from budgetsite.environment import BASE_DIR
 
@@ -33,7 +34,10 @@ def text_of(site: Browser, url: str = HEALTH) -> str:
     return " ".join(response.content.decode().split())
 
 
-def test_nothing_run_yet_needs_a_look(site: Browser) -> None:
+def test_nothing_run_yet_needs_a_look_once_a_run_was_missed(site: Browser) -> None:
+    create_project(name="new", now=NOW - timedelta(minutes=90))
+    assert "<strong>Needs a look:</strong> the ledger." in text_of(site)
+    create_project(name="old", now=NOW - timedelta(hours=3))
     page = text_of(site)
     assert "<strong>Needs a look:</strong> resets, the ledger." in page
     assert "They have never run." in page
@@ -109,5 +113,5 @@ def test_its_queries_do_not_grow(site: Browser, django_assert_num_queries: Djang
     for index in range(count):
         make_user(project, f"u{index}", days=1, now=NOW - timedelta(days=2))
     assert Project.objects.count() == 1
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(19):
         site.get(HEALTH)

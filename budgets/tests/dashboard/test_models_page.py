@@ -45,6 +45,9 @@ def test_the_models_beyond_the_table_are_one_line(site: Client, shop: Project, m
     assert [line.row.name for line in page["rows"]][-2:] == ["model-08", "other models"]
     assert (page["rows"][-1].row.spend.cost_nanousd, page["rows"][-1].users) == (3 * USD, None)
     assert len(page["chart"].legend) == 9
+    # A line has its model's colour in the chart, where the last two are one with the rest.
+    charted = [entry.color for entry in page["chart"].legend]
+    assert [line.row.color for line in page["rows"]] == [*charted[:8], "other", "other"]
     assert page["chart"].total_nanousd == 12 * USD == sum(line.row.spend.cost_nanousd for line in page["rows"])
 
 

@@ -9,7 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from budgets.domain.roles import Role
-from budgets.models import LedgerCheck, Project
+from budgets.models import LedgerCheck, Project, ResetRun
+from budgets.models.client import Client as BudgetClient
+from budgets.models.client import ClientFlag
 from budgets.models.period import CloseReason
 from budgets.services.keys import create_key
 from budgets.services.members import give_role
@@ -117,3 +119,21 @@ def test_the_last_ledger_check_is_shown(site: Client, violations: int, words: st
 
 def test_a_ledger_never_checked_says_so(site: Client) -> None:
     assert "has not been checked yet" in site.get(INDEX).content.decode()
+
+
+def test_one_line_says_what_is_well_and_what_needs_a_look(site: Client, shop: Project) -> None:
+    now = timezone.now()
+    ResetRun.objects.create(started_at=now, finished_at=now, rolled=0, failed=0)
+    LedgerCheck.objects.create(started_at=now, finished_at=now, violations=0)
+    well = "resets ran just now, the ledger was found sound just now"
+    assert f"<strong>All well:</strong> {well}, no client is flagged." in site.get(INDEX).content.decode()
+    client = BudgetClient.objects.create(project=shop, client_id="web-1", first_seen_at=now)
+    ClientFlag.objects.create(project=shop, client=client, kind="reset_not_saved", first_at=now, last_at=now)
+    html = site.get(INDEX).content.decode()
+    assert "All well" not in html
+    assert "<strong>1 client</strong> is flagged, the latest for: costs went down" in html
+    assert f"Beside that all is well: {well}." in html
+    LedgerCheck.objects.create(started_at=now, finished_at=now, violations=2)
+    html = site.get(INDEX).content.decode()
+    assert "Beside that all is well: resets ran just now." in html
+    assert "found 2 broken invariants" in html

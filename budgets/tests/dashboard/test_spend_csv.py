@@ -17,6 +17,7 @@ from budgets.services.keys import create_key
 from budgets.services.posts import set_budget
 from budgets.services.projects import create_project
 from budgets.tests.dashboard.conftest import USD, spend
+from budgetsite.time_zone import COOKIE
 
 
 def csv_of(site: Client, query: str) -> list[dict[str, str]]:
@@ -90,3 +91,16 @@ def test_only_the_chosen_project_is_in_the_file(site: Client, shop: Project) -> 
     spend(other, "bob", 2, model="yours")
     assert [row["model"] for row in csv_of(site, f"?project={shop.pk}")] == ["mine"]
     assert [row["model"] for row in csv_of(site, "")] == ["mine", "yours"]
+
+
+def test_buckets_are_utc_in_whatever_zone_the_viewer_is(site: Client, shop: Project) -> None:
+    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    for hours in (-24 * 40, -1, 0):
+        spend(shop, "ann", 1, at=midnight + timedelta(hours=hours))
+    queries = ("?range=7d&step=hour", "?range=7d", "?range=90d&step=week", "?range=12m", "?split=user&range=12m")
+    seen = {}
+    for zone in ("UTC", "America/Los_Angeles", "Pacific/Auckland"):
+        site.cookies[COOKIE] = zone
+        charts = [site.get(f"/admin/{query}").context["overview"]["chart"] for query in queries]
+        seen[zone] = [(chart.data, chart.rows) for chart in charts] + [csv_of(site, query) for query in queries]
+    assert seen["UTC"] == seen["America/Los_Angeles"] == seen["Pacific/Auckland"]
