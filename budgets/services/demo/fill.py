@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from budgets.domain.posts import as_posted
 from budgets.models import Project
 from budgets.queries.verify_ledger import violations
 from budgets.services.clients import Caller
@@ -130,7 +131,7 @@ class _Story:
     def _hire(self, project: Project, caller: Caller, people: tuple[Person, ...]) -> None:
         records = {person.name: self._record(person) for person in people}
         get_budget(project=project, caller=caller, now=self.began)
-        set_budget(project=project, caller=caller, user_dict=records, now=self.began)
+        set_budget(project=project, caller=caller, user_dict=as_posted(records), now=self.began)
 
     def _record(self, person: Person) -> dict[str, Any]:
         record: dict[str, Any] = {"total_budget": person.total_budget}
