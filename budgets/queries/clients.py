@@ -74,7 +74,7 @@ def with_posted(clients: QuerySet[Client], *, now: datetime) -> QuerySet[Client]
 
 def idle(clients: QuerySet[Client], *, now: datetime) -> QuerySet[Client]:
     """Of clients read by `with_posted`, those that have not been seen for IDLE_AFTER."""
-    return clients.filter(seen_at__lt=now - IDLE_AFTER)
+    return clients.filter(Q(seen_at__lt=now - IDLE_AFTER))
 
 
 def flags_of(client: Client) -> list[WordedFlag]:

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from budgets.domain.posts import as_posted
+from budgets.domain.roles import Role
 from budgets.models import Project
 from budgets.queries.verify_ledger import violations
 from budgets.services.clients import Caller
@@ -22,12 +24,10 @@ from budgets.services.demo.programs import ForkedPrograms, NamelessProgram, Prog
 from budgets.services.hand_out import get_budget
 from budgets.services.keys import create_key
 from budgets.services.ledger_checks import record_ledger_check
+from budgets.services.members import give_role
 from budgets.services.periods import record_reset_run, roll_all_due
 from budgets.services.posts import set_budget
 from budgets.services.projects import create_project
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
 
 USUAL_WEEKS = 9
 # How long a step is, by how many days ago: the last day by the hour, as charts show it. Each divides a day, so that
@@ -44,6 +44,12 @@ ODD_SINCE = timedelta(days=2)
 POOL = Person("merge-queue", 40, 28, 0, 260, ("claude-haiku-4-5",))
 NOTEBOOK = Person("shared-notebook", 25, None, 0, 90, ("gpt-4o",))
 POOL_PROJECT, NOTEBOOK_PROJECT, EMPTY_PROJECT = "code-review", "research", "playground"
+
+MEMBERS = (
+    ("olga.owner", "support-chat", Role.OWNER),
+    ("mo.manager", "code-review", Role.MANAGER),
+    ("vera.viewer", "research", Role.VIEWER),
+)
 
 
 class DatabaseInUseError(Exception):
@@ -62,7 +68,7 @@ class Filled:
 def fill_demo(
     *,
     now: datetime,
-    actor: "User | None" = None,
+    actor: User | None = None,
     seed: int = 1,
     users: int = USUAL_USERS,
     weeks: int = USUAL_WEEKS,
@@ -99,7 +105,7 @@ class _Story:
     """The demo's projects, programs and acts on their way through time."""
 
     def __init__(
-        self, teams: tuple[Team, ...], now: datetime, weeks: int, actor: "User | None", chance: random.Random
+        self, teams: tuple[Team, ...], now: datetime, weeks: int, actor: User | None, chance: random.Random
     ) -> None:
         self.teams, self.now, self.actor, self.chance = teams, now, actor, chance
         self.began = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(weeks=weeks)
@@ -114,6 +120,7 @@ class _Story:
             self._hire(project, callers[0], team.people + ((POOL,) if team.name == POOL_PROJECT else ()))
             self.programs[team.name] = [Program(project, caller, chance) for caller in callers]
             self.acts += acts_of(team, project, self.programs[team.name][0], now=now, weeks=weeks, actor=actor)
+        _add_members({name: programs[0].project for name, programs in self.programs.items()}, self.began)
         self.acts.sort(key=lambda act: act.at)
         self._add_odd_ones(instance_key)
 
@@ -174,6 +181,13 @@ class _Story:
         """The nightly check, in earnest."""
         found = len(list(islice(violations(project=None), 1000)))
         record_ledger_check(started_at=self.now, finished_at=self.now, violations=found)
+
+
+def _add_members(projects: dict[str, Project], began: datetime) -> None:
+    """Logins with a role in a project; none of them can log in until an admin gives it a password."""
+    for username, project, role in MEMBERS:
+        login = User.objects.create_user(username, is_staff=True)
+        give_role(project=projects[project], login=login, role=role, now=began)
 
 
 def _share_of_week(begins: datetime, ends: datetime) -> float:

@@ -1,5 +1,6 @@
 """/admin/health/: what it tells, and the two acts on it."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,7 +23,7 @@ HEALTH = "/admin/health/"
 
 
 @pytest.fixture(autouse=True)
-def _now() -> None:
+def _now() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
 

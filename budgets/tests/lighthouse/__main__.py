@@ -17,7 +17,7 @@ from budgets.tests.harness.server import BudgetServer
 LIGHTHOUSE = Path(__file__).parent / "node_modules" / ".bin" / "lighthouse"
 CATEGORIES = ("performance", "accessibility", "best-practices")
 LEAST = 95
-FORMS = {"desktop": ["--preset=desktop"], "phone": []}
+FORMS: dict[str, list[str]] = {"desktop": ["--preset=desktop"], "phone": []}
 # A noisy machine measures itself, too: the best of so many is the page's.
 ROUNDS = 3
 
@@ -35,12 +35,14 @@ def main() -> int:
             server.manage("demo")
             headers = Path(scratch) / "headers.json"
             headers.write_text(json.dumps({"Cookie": cookies(server, chromium)}), encoding="utf-8")
-            scores = {form: best(server, chromium, headers, options) for form, options in FORMS.items()}
+            scores: dict[str, dict[str, int]] = {
+                form: best(server, chromium, headers, options) for form, options in FORMS.items()
+            }
         finally:
             server.stop()
-    for form, found in scores.items():
-        print(f"{form}: " + ", ".join(f"{name} {score}" for name, score in found.items()))  # noqa: T201
-    return int(any(score < LEAST for found in scores.values() for score in found.values()))
+    for form, points in scores.items():
+        print(f"{form}: " + ", ".join(f"{name} {score}" for name, score in points.items()))  # noqa: T201
+    return int(any(score < LEAST for points in scores.values() for score in points.values()))
 
 
 def cookies(server: BudgetServer, chromium: str) -> str:
