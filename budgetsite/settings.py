@@ -212,7 +212,10 @@ LOGGING = {
             "style": "{",
         }
     },
-    "filters": {"without_traceback": {"()": "budgetsite.logs.WithoutTraceback"}},
+    "filters": {
+        "without_traceback": {"()": "budgetsite.logs.WithoutTraceback"},
+        "refusals_without_traceback": {"()": "budgetsite.logs.WithoutTracebackOfRefusals"},
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
@@ -224,6 +227,9 @@ LOGGING = {
         "django.template": {"level": "INFO"},
         # Anyone can send a foreign Host, as often as they like.
         "django.security.DisallowedHost": {"filters": ["without_traceback"]},
+        # Nor is a login that tries what it may not, or a list's address with a lookup that is not offered.
+        "django.security.DisallowedModelAdminLookup": {"filters": ["without_traceback"]},
+        "django.request": {"filters": ["refusals_without_traceback"]},
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "axes": {"level": "WARNING"},
     },

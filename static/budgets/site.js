@@ -11,12 +11,23 @@
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  // The theme's side bar and filter buttons answer to a mouse only: let the keyboard reach them.
-  for (const element of document.querySelectorAll("a[x-on\\:click]:not([href]), span[x-on\\:click]")) {
+  // The theme's side bar, menus and filter buttons answer to a mouse only: let the keyboard reach them.
+  const mouseOnly = "a[x-on\\:click]:not([href]), span[x-on\\:click], div[x-on\\:click].cursor-pointer";
+  for (const element of document.querySelectorAll(mouseOnly)) {
     element.setAttribute("role", "button");
     element.setAttribute("tabindex", "0");
     if (element.classList.contains("material-symbols-outlined")) {
       element.setAttribute("aria-label", "Toggle the menu");
+    } else if (element.getAttribute("x-on:click").includes("openUserLinks")) {
+      // Named by the login, without the avatar's letter and the icon.
+      for (const child of element.children) {
+        if (!child.querySelector(".truncate")) {
+          child.setAttribute("aria-hidden", "true");
+        }
+      }
+      element.insertAdjacentHTML("beforeend", '<span class="bs-hidden">account menu</span>');
+    } else if (element.getAttribute("x-on:click").includes("openRelatedWidgetWrapper")) {
+      element.setAttribute("aria-label", "More for this field");
     }
     element.addEventListener("keydown", (event) => {
       if (event.key === "Enter" || event.key === " ") {
@@ -25,6 +36,13 @@ document.addEventListener("DOMContentLoaded", () => {
       }
     });
   }
+
+  // Django's own, made once the page is loaded, has a name and no role that may have one.
+  addEventListener("load", () => setTimeout(() => {
+    for (const icon of document.querySelectorAll("span.help-tooltip[aria-label]")) {
+      icon.setAttribute("role", "img");
+    }
+  }));
 
   // Headings of a row's cells on a phone read as the columns' do on a wide screen.
   for (const cell of document.querySelectorAll("[data-label]")) {

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from budgets.domain.csv_cells import Figure, name_cell
 from budgets.management.moments import moment
-from budgets.management.output import printable
+from budgets.management.output import ending_with_its_reader, printable
 from budgets.queries.export_costs import FIELDS, export_rows
 from budgets.queries.projects import find_project
 
@@ -36,7 +36,8 @@ class Command(BaseCommand):
             raise CommandError(f"there is no project {options['project']!r}")
         rows = export_rows(project=project, since=options["since"], until=options["until"])
         write = {"csv": self._write_csv, "json": self._write_json, "jsonl": self._write_jsonl}[options["format"]]
-        write(rows)
+        with ending_with_its_reader():
+            write(rows)
 
     def _write_csv(self, rows: Iterator[dict[str, str]]) -> None:
         # A terminal would obey what a name may hold; into a file or a pipe names go whole.

@@ -35,7 +35,8 @@ class Row:
     of_project: bool = True
 
     def url(self, world: World, side: Side) -> str:
-        return reverse(f"admin:{self.page}", args=self.args(world, side)) + self.query(world, side)
+        page = self.page if ":" in self.page else f"admin:{self.page}"
+        return reverse(page, args=self.args(world, side)) + self.query(world, side)
 
     def cell(self, column: str) -> Cell:
         return self.cells[COLUMNS.index(column)]
@@ -72,6 +73,10 @@ PAGES = [
     # --- The frame ---
     Row("index",                            EVERYBODY),
     Row("index",                            EVERYBODY, query=lambda _w, s: f"?project={s.project.pk}&range=24h"),
+    Row("dashboard:models",                 MEMBERS_LIST),
+    Row("dashboard:models",                 MEMBERS_LIST,    query=lambda _w, s: f"?project={s.project.pk}"),
+    Row("dashboard:spend_csv",              MEMBERS_LIST,    query=lambda _w, _s: "?split=user"),
+    Row("dashboard:spend_csv",              MEMBERS_LIST,    query=lambda _w, s: f"?project={s.project.pk}&split=user"),
     Row("app_list",                         (LOGIN, 404, 200, 200, 200, 200, 200), args=lambda _w, _s: ("budgets",)),
     Row("app_list",                         (LOGIN, 404, 404, 404, 200, 200, 200), args=lambda _w, _s: ("admin",)),
     Row("app_list",                         (LOGIN, 404, 404, 404, 404, 404, 200), args=lambda _w, _s: ("auth",)),
@@ -156,6 +161,9 @@ PAGES = [
         of_project=False),
     Row("budgets_apikey_rotate",            (LOGIN, 403, 403, 403, 404, 404, 200), args=pk("instance_key"),
         of_project=False),
+    Row("instance:health",                  BOSS),
+    Row("instance:run_resets",              (LOGIN, 405, 405, 405, 405, 405, 405)),
+    Row("instance:check_ledger",            (LOGIN, 405, 405, 405, 405, 405, 405)),
     Row("budgets_resetrun_changelist",      BOSS),
     Row("budgets_resetrun_add",             NOBODY),
     Row("budgets_resetrun_change",          BOSS,            args=pk("run"), of_project=False),
@@ -272,6 +280,10 @@ ACTS = [
         data=login_form, of_project=False),
     Row("auth_user_password_change",        (LOGIN, 403, 403, 403, 403, 403, 302), writes=("boss",), args=pk("person"),
         data=post(**NEW_PASSWORD), of_project=False),
+    Row("instance:run_resets",              (LOGIN, 403, 403, 403, 403, 403, 302), writes=("boss",), of_project=False,
+        data=post()),
+    Row("instance:check_ledger",            (LOGIN, 403, 403, 403, 403, 403, 302), writes=("boss",), of_project=False,
+        data=post()),
     Row("auth_group_add",                   (LOGIN, 403, 403, 403, 403, 403, 302), writes=("boss",), of_project=False,
         data=post(name="new")),
     Row("auth_group_change",                (LOGIN, 403, 403, 403, 403, 403, 302), writes=("boss",), args=pk("group"),
