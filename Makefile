@@ -4,6 +4,7 @@
 # make chaos  real clients against the server while it is killed, cut off and starved: nothing lost, nothing doubled (5 min)
 # make chaos-short  each of its faults once on each database, for CI
 # make lint   ruff, mypy, and whether the migrations match the models
+# make lighthouse  the overview's performance, accessibility and best practices, in figures
 # make fuzz   many hostile bodies against the API (COUNT=50000 SEED=1)
 
 PYTHON ?= python3
@@ -124,7 +125,21 @@ $(OLD_LITELLM)/.installed: budgets/tests/client/requirements-litellm-1.14.4.txt
 .PHONY: system-packages
 system-packages:
 	@if ! command -v chromium chromium-browser google-chrome >/dev/null; then $(call apt_install,chromium); fi
+	@if ! command -v npm >/dev/null; then $(call apt_install,npm); fi
+	@$(ALONE) $(MAKE) --no-print-directory budgets/tests/browser/node_modules/.installed
 	@if ! command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null; then $(call apt_install,postgresql); fi
+
+# What the browser tests take from npm, as the lock has it; nothing of it is run at installing.
+%/node_modules/.installed: %/package-lock.json
+	@echo "Installing $*/package.json ..."
+	@npm ci --prefix $* --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+# Performance, accessibility and best practices of the overview, with the demo's data: each must reach 95.
+.PHONY: lighthouse
+lighthouse: dev $(STATIC)
+	@$(MAKE) --no-print-directory system-packages budgets/tests/lighthouse/node_modules/.installed
+	@$(BIN)/python -m budgets.tests.lighthouse
 
 apt_install = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "Install Debian's package $(1), or run make test as root." >&2; exit 1; }; \
 	echo "Installing Debian's package $(1) ..."; \

@@ -77,7 +77,7 @@ class KindFilter(DropdownFilter):
 class ClientAdmin(ReadOnlyAdmin[Client]):
     """Clients as the server can tell them apart."""
 
-    list_display = ("identity", "named", "last_seen", "pace", "posted", "not_told_apart", "flags")
+    list_display = ("identity", "last_seen", "pace", "posted", "not_told_apart", "flags")
     list_filter = (FlagFilter, KindFilter, ProjectFilter)
     search_fields = ("client_id", "api_key__label", "api_key__prefix")
     search_help_text = "Search by client id; who may see every key, also by its label or prefix"
@@ -201,12 +201,12 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
         """When it last posted."""
         return moment(client.last_post_at, now())
 
-    @admin.display(description=f"Entries a day, {PACE_WINDOW.days} days", ordering="lately")
+    @admin.display(description=f"Entries/day, {PACE_WINDOW.days} d", ordering="lately")
     def pace(self, client: Client) -> SafeString:
         """How often it posts something new."""
         return format_html('<span class="bs-figure">{}</span>', a_day(client.__dict__["lately"] or 0))
 
-    @admin.display(description=f"Posted, {POSTED_WINDOW.days} days", ordering="posted_nanousd")
+    @admin.display(description=f"Spend, {POSTED_WINDOW.days} d", ordering="posted_nanousd")
     def posted(self, client: Client) -> SafeString:
         """What it posted lately."""
         return format_html('<span class="bs-figure">{}</span>', usd(client.__dict__["posted_nanousd"] or 0))

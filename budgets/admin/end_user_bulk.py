@@ -27,6 +27,7 @@ from budgets.templatetags.money import usd
 MAX_BULK = 500
 PREVIEW_ROWS = 50
 SHOWN = "shown"
+FIGURES = ("Spent", "Limit", "Duration")
 HIDDEN_LEFT = "They leave the lists and are no longer handed to clients. Ledger and history stay."
 BACK_AGAIN = "They are listed and handed to clients again, with the same terms and spend."
 
@@ -154,7 +155,7 @@ class EndUserBulk(EndUserActs):
             cancel_url=request.get_full_path(),
             hidden=[("action", request.POST["action"]), ("previewed", "yes"), *chosen(found)],
             preview_title="The selected users",
-            preview_heads=["User", "Project", "Spent", "Limit", "Duration"],
+            preview_heads=["User", "Project", *FIGURES],
             preview=[[user.name, user.project.name, *figures(user)] for user in found[:PREVIEW_ROWS]],
             preview_more=max(len(found) - PREVIEW_ROWS, 0),
         )
@@ -231,6 +232,7 @@ class EndUserBulk(EndUserActs):
     ) -> HttpResponse:
         """Show who it is about and what will change, and ask."""
         left = [f"{left_out} more selected: nothing changes for them."] if left_out else []
+        changed = act.heads[0].removesuffix(" now")
         choice = [("action", request.POST["action"]), ("confirmed", "yes")]
         carried = [(name, str(fixed.data.get(name, ""))) for name in fixed.fields] if fixed else []
         return self.confirm(
@@ -241,9 +243,9 @@ class EndUserBulk(EndUserActs):
             submit=f"{act.verb} {counted(users)}",
             cancel_url=request.get_full_path(),
             hidden=[*choice, *carried, *chosen(users), *as_shown(users)],
-            preview_heads=["User", "Project", *act.heads, "Spent", "Limit", "Duration"],
+            preview_heads=["User", "Project", *act.heads, *(head for head in FIGURES if head != changed)],
             preview=[
-                [user.name, user.project.name, act.now(user), act.after(user), *figures(user)]
+                [user.name, user.project.name, act.now(user), act.after(user), *figures(user, without=changed)]
                 for user in users[:PREVIEW_ROWS]
             ],
             preview_more=max(len(users) - PREVIEW_ROWS, 0),
@@ -255,10 +257,11 @@ def terms_of(user: EndUser) -> Terms:
     return Terms(user.budget.total_budget_nanousd, user.budget.duration_days)
 
 
-def figures(user: EndUser) -> list[str]:
-    """Spent, limit and duration, for a row of a preview."""
+def figures(user: EndUser, *, without: str = "") -> list[str]:
+    """Those of FIGURES for a row of a preview, but the one that it shows before and after."""
     usage = usage_of(user)
-    return [usd(usage.spent_nanousd), limit_words(usage.limit_nanousd), duration_words(usage.duration_days)]
+    words = (usd(usage.spent_nanousd), limit_words(usage.limit_nanousd), duration_words(usage.duration_days))
+    return [word for head, word in zip(FIGURES, words, strict=True) if head != without]
 
 
 def counted(users: list[EndUser]) -> str:

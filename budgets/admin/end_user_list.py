@@ -15,7 +15,7 @@ from budgets.models import EndUser
 from budgets.queries.end_user_list import ANYWHERE, SORTS, forecast_of, trends
 from budgets.queries.end_users import Usage, usage_state
 from budgets.queries.keyset import Cursor, Sort, cursor_text, read_cursor, read_keys
-from budgets.templatetags.moments import until, utc
+from budgets.templatetags.moments import moment_text, until
 from budgets.templatetags.money import usd
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def runs_out(usage: Usage) -> SafeString:
         return format_html('<span class="bs-muted" title="{}">after reset</span>', pace)
     at = told.runs_out_at
     return format_html(
-        '<time datetime="{}" title="{}, {}">{}</time>', at.isoformat(), utc(at), pace, until(at, usage.now)
+        '<time datetime="{}" title="{}, {}">{}</time>', at.isoformat(), moment_text(at), pace, until(at, usage.now)
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 
@@ -86,16 +87,15 @@ def _periods(detail: EndUserDetail) -> list[Any]:
 
 def _links(query: QueryDict, user: EndUser, detail: EndUserDetail) -> PageLinks:
     ledger, past = detail.ledger, detail.past
-    kept = {name: query[name] for name in (MODEL, SOURCE) if query.get(name)}
-    everything = QueryDict(mutable=True)
-    everything.update({"end_user__id__exact": str(user.pk)} | kept)
+    kept = {name: query.get(name, "") for name in (MODEL, SOURCE) if query.get(name)}
+    everything = urlencode({"end_user__id__exact": user.pk} | kept)
     return PageLinks(
         older_entries=_with(query, "d-entries", **{BEFORE: ledger.before}) if ledger.before else None,
         newest_entries=_with(query, "d-entries", **{BEFORE: None}) if query.get(BEFORE) else None,
         older_periods=_with(query, "d-periods", **{PERIODS_BEFORE: past.before}) if past.before else None,
         latest_periods=_with(query, "d-periods", **{PERIODS_BEFORE: None}) if query.get(PERIODS_BEFORE) else None,
         clear=_with(query, "d-entries", **dict.fromkeys((*FILTERS, BEFORE))),
-        all_entries=f"?{everything.urlencode()}",
+        all_entries=f"?{everything}",
     )
 
 

@@ -59,12 +59,12 @@ def _total(user: EndUser, choice: LedgerChoice) -> int | None:
         return None
     if choice.period_id is not None:
         period = Period.objects.filter(end_user=user, pk=choice.period_id).first()
-        costs = period.cost_by_model if period else {}
+        costs: dict[str, int] = period.cost_by_model if period else {}
         return sum(costs.values()) if choice.model is None else costs.get(choice.model, 0)
     names = {"model": choice.model, "day__gte": choice.first_day, "day__lte": choice.last_day}
     days = DaySpend.objects.filter(end_user=user, **{name: one for name, one in names.items() if one is not None})
     total: int | None = days.aggregate(cost=Sum("cost_nanousd"))["cost"]
-    return total or 0
+    return 0 if total is None else total
 
 
 def models_of(user: EndUser) -> list[str]:

@@ -26,8 +26,8 @@ ANYWHERE = "*"
 # The columns' orders; each but the last two is that of an index, in one project and in all.
 SORTS = {
     "name": Sort("name", str),
-    "spent_nanousd": Sort("open_period__cost_nanousd", int),
-    "used_ratio": Sort("open_period__used_ratio", float, nullable=True),
+    "spent_nanousd": Sort("spent_nanousd", int),
+    "used_ratio": Sort("used_ratio", float, nullable=True),
     "out_epoch": Sort("out_epoch", float, nullable=True),
     "last_spend_at": Sort("last_spend_at", datetime, nullable=True),
 }
@@ -46,10 +46,9 @@ def listed(users: QuerySet[EndUser], *, now: datetime, ordered_at: datetime) -> 
     It is null where the limit outlasts the period, or nothing can be said. It is told as of `ordered_at`, so that the
     order stands still while one turns the pages.
     """
-    # The joins are inner ones, and the project is told twice, so that an index over open periods can give the order.
-    # An untyped relation: `with_usage` makes it, where the type checker does not look.
-    open_ones: QuerySet[Any] = with_usage(users, now=now)
-    open_ones = open_ones.filter(open_period__isnull=False, open_period__project=F("project"))
+    # Both conditions let an index over open periods give the order: its rows are there, and are of the same project.
+    open_ones: QuerySet[Any] = with_usage(users, now=now).annotate(open_project=F("open_period__project"))
+    open_ones = open_ones.filter(open_id__isnull=False, open_project=F("project"))
     out = Case(When(OVER_LIMIT, then=Value(0.0)), default=F("runs_out_epoch"), output_field=FloatField(null=True))
     return with_runs_out(open_ones, now=ordered_at).annotate(out_epoch=out)
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Literal
 
 from django.db.models import Count, DateTimeField, F, FilteredRelation, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
 
 from budgets.domain.periods import is_due
 from budgets.models import EndUser
@@ -17,17 +16,18 @@ UsageState = Literal["unlimited", "ok", "near", "over"]
 NEAR_FIFTHS = 4
 NEAR_PERCENT = NEAR_FIFTHS * 20
 
-# litellm lets a user spend while spent <= limit, so only beyond it is over. Of users read by `with_spent`; the ratio is
-# a float, so it only leads to the rows in its index, and the exact figures decide.
-OVER_LIMIT = Q(open_period__used_ratio__gte=1, open_period__cost_nanousd__gt=F("open_period__limit_nanousd"))
+# Conditions on users read by `with_spent`, on its annotations alone: a filter along the relation would join it anew.
+# litellm lets a user spend while spent <= limit, so only beyond it is over. The ratio is a float, so it only leads to
+# the rows in its index, and the exact figures decide.
+OVER_LIMIT = Q(used_ratio__gte=1, spent_nanousd__gt=F("limit_nanousd"))
 NEAR_LIMIT = Q(
-    open_period__used_ratio__range=(NEAR_PERCENT / 100 - 0.01, 1.01),
-    open_period__cost_nanousd__lte=F("open_period__limit_nanousd"),
-    spent_fifths__gte=F("open_period__limit_nanousd") * NEAR_FIFTHS,
+    used_ratio__range=(NEAR_PERCENT / 100 - 0.01, 1.01),
+    spent_nanousd__lte=F("limit_nanousd"),
+    spent_fifths__gte=F("limit_nanousd") * NEAR_FIFTHS,
 )
 # Neither near nor over.
-BELOW_LIMIT = Q(open_period__used_ratio__lt=1, spent_fifths__lt=F("open_period__limit_nanousd") * NEAR_FIFTHS)
-UNLIMITED = Q(open_period__used_ratio=None)
+BELOW_LIMIT = Q(used_ratio__lt=1, spent_fifths__lt=F("limit_nanousd") * NEAR_FIFTHS)
+UNLIMITED = Q(used_ratio=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +70,20 @@ def with_usage(users: QuerySet[EndUser], *, now: datetime) -> QuerySet[EndUser]:
         .annotate(
             started_at=F("open_period__starts_at"),
             due_at=F("open_period__due_at"),
-            used_ratio=F("open_period__used_ratio"),
             read_at=Value(now, DateTimeField()),
         )
     )
 
 
 def with_spent(users: QuerySet[EndUser]) -> QuerySet[EndUser]:
-    """The users with `spent_nanousd` of their open period, for OVER_LIMIT and NEAR_LIMIT."""
+    """The users with cost, limit (nano-USD) and share used of their open period, for OVER_LIMIT and its like."""
     return users.annotate(
         open_period=FilteredRelation("periods", condition=Q(periods__ends_at__isnull=True)),
-        spent_nanousd=Coalesce(F("open_period__cost_nanousd"), Value(0)),
-        spent_fifths=Coalesce(F("open_period__cost_nanousd"), Value(0)) * 5,
+        open_id=F("open_period__id"),
+        spent_nanousd=F("open_period__cost_nanousd"),
+        spent_fifths=F("open_period__cost_nanousd") * 5,
+        limit_nanousd=F("open_period__limit_nanousd"),
+        used_ratio=F("open_period__used_ratio"),
     )
 
 
@@ -89,7 +91,7 @@ def usage_of(user: EndUser) -> Usage:
     """The figures that `with_usage` read for the user."""
     row = user.__dict__
     return Usage(
-        spent_nanousd=row["spent_nanousd"],
+        spent_nanousd=row["spent_nanousd"] or 0,
         limit_nanousd=user.budget.total_budget_nanousd,
         duration_days=user.budget.duration_days,
         started_at=row["started_at"],

@@ -18,7 +18,8 @@ WATCH_SHIFTS = """
 window.budgetsShifts = [];
 new PerformanceObserver(list => {
   for (const entry of list.getEntries()) {
-    const what = entry.sources.map(one => one.node?.outerHTML?.slice(0, 120) ?? String(one.node?.nodeName));
+    const nodes = entry.sources.map(one => one.node?.outerHTML ? one.node : one.node?.parentElement);
+    const what = nodes.map(one => one?.outerHTML.slice(0, 120) ?? "?");
     if (!entry.hadRecentInput) window.budgetsShifts.push(`${entry.value.toFixed(4)}: ${what.join(" | ")}`);
   }
 }).observe({type: "layout-shift", buffered: true});

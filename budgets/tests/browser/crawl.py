@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 LINKS = "[...document.querySelectorAll('a[href]')].map(one => one.getAttribute('href') && one.href)"
 
@@ -18,8 +18,11 @@ def page_name(url: str) -> str | None:
         return None
 
 
-def walk(page: Page, base_url: str, starts: tuple[str, ...], skipped: frozenset[str]) -> Iterator[str]:
-    """Open each of the `starts`, then one page of each name that a page links to; yield each once it is loaded."""
+def walk(page: Page, base_url: str, starts: tuple[str, ...], skipped: frozenset[str], files: set[str]) -> Iterator[str]:
+    """Open each of the `starts`, then one page of each name that a page links to; yield each once it is loaded.
+
+    What is a file to keep, and no page, is added to `files`.
+    """
     waiting, seen = [base_url + start for start in starts], set(skipped)
     forced = len(waiting)
     while waiting:
@@ -29,7 +32,13 @@ def walk(page: Page, base_url: str, starts: tuple[str, ...], skipped: frozenset[
         if name is None or (name in seen and not is_forced):
             continue
         seen.add(name)
-        response = page.goto(url)
+        try:
+            response = page.goto(url)
+        except Error as error:
+            if "Download is starting" not in str(error):
+                raise
+            files.add(name)
+            continue
         assert response is not None
         assert response.status == 200, (url, response.status)
         page.wait_for_load_state("load")

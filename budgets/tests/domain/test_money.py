@@ -137,7 +137,7 @@ def test_rounding_the_cumulative_figure_never_drifts(costs: list[float]) -> None
         (-225_001, "-$0.000225001"),
         (0, "$0.00"),
         (1_234_567_000_000_001, "$1,234,567.000000001"),
-        (NANOUSD_PER_USD, "$1.00"),
+        (1_000_000_000, "$1.00"),
     ],
 )
 def test_an_exact_amount_has_every_digit(amount: int, text: str) -> None:

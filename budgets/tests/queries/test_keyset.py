@@ -62,7 +62,7 @@ def test_pages_hold_every_row_once_in_order_and_lead_back(users: list[EndUser], 
 
 
 def test_rows_that_come_and_go_between_pages_shift_nothing(users: list[EndUser]) -> None:
-    sort = Sort("open_period__used_ratio", float, descending=True, nullable=True)
+    sort = Sort("used_ratio", float, descending=True, nullable=True)
     first = page(sort, None)
     spend(make_user(users[0].project, "the highest", usd=1, days=28), 5)
     spend(EndUser.objects.get(pk=first.ids[-1]), 8, now=AT)
