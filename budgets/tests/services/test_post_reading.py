@@ -103,20 +103,37 @@ def test_a_late_older_post_says_nothing_and_the_next_is_whole_again(order: tuple
 
 
 @pytest.mark.usefixtures("small_segments")
-def test_a_user_that_a_post_lacks_is_missed_each_time(read_users: list[int]) -> None:
+def test_a_user_that_a_post_lacks_is_missed_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     client = client_with(make_project(), 40)
-    read_users.clear()
-    lacking = client.snapshot()
-    del lacking["user 7"]
-    later = NOW + 10 * MINUTE
-    lacking["user 8"] |= {"current_cost": 2, "model_cost": {"gpt-4o": 2}}
-    client.post(later, lacking)
+    readings = []
+    read_post = post_reading.read_post
+
+    def noted(*args: Any) -> post_reading.Reading:
+        readings.append(read_post(*args))
+        return readings[-1]
+
+    monkeypatch.setattr("budgets.services.posts.read_post", noted)
+    del client.user_dict["user 7"]
+    for minute in range(3):
+        client.spend("user 8", 1)
+        client.post(NOW + 3 * minute * MINUTE)
+    # At first it may have been made by another thread that has not posted yet.
+    found = [bool(reading.lacked(NOW + 3 * minute * MINUTE)) for minute, reading in enumerate(readings)]
+    assert found == [False, True, True]
+    assert max(len(reading.records) for reading in readings) < 20
     assert [flag.kind for flag in ClientFlag.objects.all()] == ["forked"]
-    ClientFlag.objects.all().delete()
-    lacking["user 9"] |= {"current_cost": 2, "model_cost": {"gpt-4o": 2}}
-    client.post(later + MINUTE, lacking)
-    assert [flag.kind for flag in ClientFlag.objects.all()] == ["forked"]
-    assert max(read_users) < 20
+
+
+@pytest.mark.usefixtures("small_segments")
+def test_a_program_that_read_and_made_everything_anew_as_before_has_spent_again() -> None:
+    client = WireClient(make_project(), caller := make_caller(Project.objects.get()))
+    for run in range(2):
+        for number in range(40):
+            client.create_budget(f"user {number}", 5)
+            client.spend(f"user {number}", 1)
+        client.post(NOW + run * MINUTE)
+        WireClient(client.project, caller).load_data(NOW + run * MINUTE + SECOND)
+    assert {total(f"user {number}") for number in range(40)} == {2 * 10**9}
 
 
 @pytest.mark.usefixtures("small_segments")
