@@ -6,6 +6,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from budgets.admin.end_users import EndUserAdmin
+from budgets.domain.posts import as_posted
 from budgets.models import Budget, BudgetChange, EndUser, Project
 from budgets.services.end_users import archive
 from budgets.services.ledger import adjust
