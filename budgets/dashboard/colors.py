@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from hashlib import blake2b
 
-# As many as the style sheet has, and as a chart has series.
-COLORS = 8
+# As many as chart.css has: more than a chart has series, so that two names seldom want the same.
+COLORS = 11
 OTHER = "other"
 
 
 def colors_of(names: Sequence[str]) -> dict[str, str]:
     """A colour for each name, no two alike where there are enough.
 
-    A name has its colour by itself, not by its rank, which changes with the range. Where two want the same, the one
-    that comes first in the alphabet keeps it, whichever spent more, and the other has its next wish.
+    A name wants its colours by itself, and not by its rank, which changes with the range. Where two want the same, the
+    one that comes first, which spent more and so fills more of the chart, has it, and the other its next wish.
     """
     taken, found = set[int](), dict[str, str]()
-    for name in sorted(set(names)):
+    for name in dict.fromkeys(names):
         wishes = _wishes(name)
         color = next((one for one in wishes if one not in taken), wishes[0])
         taken.add(color)

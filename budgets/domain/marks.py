@@ -73,7 +73,12 @@ def parse_view_token(text: str, mark_key: bytes) -> ViewToken:
 
 def format_mark(view: ViewToken, *, end_user_id: int, version: int, digest: str) -> str:
     """The text of a record's mark."""
-    return f"{view.text}.{end_user_id:x}.{version:x}.{digest}"
+    return view.text + mark_rest(end_user_id=end_user_id, version=version, digest=digest)
+
+
+def mark_rest(*, end_user_id: int, version: int, digest: str) -> str:
+    """What follows the view in a mark, and is the same whoever reads."""
+    return f".{end_user_id:x}.{version:x}.{digest}"
 
 
 def parse_mark(text: str, mark_key: bytes, known_views: dict[str, ViewToken]) -> Mark:
@@ -97,4 +102,9 @@ def record_digest(name: str, record: Mapping[str, Any]) -> str:
     The name is part of it, so that one user's record copied to another is news.
     """
     unmarked = {key: value for key, value in record.items() if key != MARK_KEY}
-    return hashlib.blake2b(msgspec.json.encode([name, unmarked]), digest_size=DIGEST_BYTES).hexdigest()
+    return encoded_digest(msgspec.json.encode(name), msgspec.json.encode(unmarked))
+
+
+def encoded_digest(name: bytes, unmarked: bytes) -> str:
+    """The same of what is encoded already."""
+    return hashlib.blake2b(b"[%b,%b]" % (name, unmarked), digest_size=DIGEST_BYTES).hexdigest()

@@ -1,4 +1,4 @@
-"""`/set_budget`'s body: decoding it whole, and telling which records say something (design R10)."""
+"""`/set_budget`'s body: splitting it into users, and decoding their records (design R10)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 class _Body(msgspec.Struct):
     project_name: str
-    user_dict: dict[str, Any]
+    user_dict: dict[str, msgspec.Raw]
 
 
 class _ReadBody(msgspec.Struct):
@@ -42,12 +42,19 @@ class RawRecord:
         return parse_record(self.name, self.record, digest=self.digest, is_marked=is_marked)
 
 
-def decode_set_budget(body: bytes) -> tuple[str, dict[str, Any]]:
-    """(project_name, user_dict) of a `/set_budget` body. Raises MalformedError, or PostError where the shape is off."""
+def decode_set_budget(body: bytes) -> tuple[str, dict[str, msgspec.Raw]]:
+    """(project_name, user_dict) of a `/set_budget` body, the records still text.
+
+    Raises MalformedError, or PostError where the shape is off.
+    """
     decoded = _decode(body, _Body)
     _check_project_name(decoded.project_name)
-    _check_depth(decoded.user_dict)
     return decoded.project_name, decoded.user_dict
+
+
+def as_posted(user_dict: Mapping[str, Any]) -> dict[str, msgspec.Raw]:
+    """A dict of records as the body of a post carries it."""
+    return {name: msgspec.Raw(msgspec.json.encode(record)) for name, record in user_dict.items()}
 
 
 def decode_get_budget(body: bytes) -> str:
@@ -68,9 +75,9 @@ def _decode(body: bytes, shape: type[Shape]) -> Shape:
         raise MalformedError("the JSON is nested too deep") from error
 
 
-def _check_depth(user_dict: Mapping[str, Any]) -> None:
+def _check_depth(record: Any) -> None:
     """Bound the nesting by our own figure: where Python's recursion ends differs from one release to the next."""
-    level: list[Any] = [user_dict]
+    level: list[Any] = [[record]]
     for _ in range(MAX_DEPTH):
         children = (child for one in level for child in (one.values() if isinstance(one, dict) else one))
         level = [child for child in children if isinstance(child, dict | list)]
@@ -94,26 +101,49 @@ def _check_project_name(name: str) -> None:
         raise PostError([Fault(pointer("project_name"), detail) for detail in faults])
 
 
-def read_records(user_dict: Mapping[str, Any], mark_key: bytes) -> list[RawRecord]:
-    """The posted users with their marks and digests. Raises PostError where a mark is not one of this project's."""
+def read_records(user_dict: Mapping[str, msgspec.Raw], mark_key: bytes) -> list[RawRecord]:
+    """The posted users with their marks and digests.
+
+    Raises MalformedError where a record is no JSON, PostError where a mark is not one of this project's.
+    """
     known_views: dict[str, ViewToken] = {}
     records, faults = [], []
-    for name, record in user_dict.items():
-        if not isinstance(record, dict):
-            faults.append(Fault(pointer("user_dict", name), "must be an object"))
-            continue
+    for name, raw in user_dict.items():
         try:
-            mark = _mark_of(record, mark_key, known_views)
-            records.append(RawRecord(name, record, record_digest(name, record), mark))
-        except MarkError as error:
-            faults.append(Fault(pointer("user_dict", name, MARK_KEY), str(error)))
-        except (OverflowError, ValueError, TypeError, RecursionError):
-            faults.append(Fault(pointer("user_dict", name), "has a number too large to keep, or is nested too deep"))
+            records.append(_read_record(name, raw, mark_key, known_views))
+        except PostError as error:
+            faults.extend(error.faults)
         if len(faults) >= MAX_FAULTS:
             break
     if faults:
         raise PostError(faults)
     return records
+
+
+def _read_record(name: str, raw: msgspec.Raw, mark_key: bytes, known_views: dict[str, ViewToken]) -> RawRecord:
+    record = _decode_record(name, raw)
+    if not isinstance(record, dict):
+        raise PostError([Fault(pointer("user_dict", name), "must be an object")])
+    try:
+        return RawRecord(name, record, record_digest(name, record), _mark_of(record, mark_key, known_views))
+    except MarkError as error:
+        raise PostError([Fault(pointer("user_dict", name, MARK_KEY), str(error))]) from error
+    except (OverflowError, ValueError, TypeError, RecursionError) as error:
+        detail = "has a number too large to keep, or is nested too deep"
+        raise PostError([Fault(pointer("user_dict", name), detail)]) from error
+
+
+def _decode_record(name: str, raw: msgspec.Raw) -> Any:
+    try:
+        record = msgspec.json.decode(raw)
+    except msgspec.ValidationError as error:
+        raise PostError([Fault(pointer("user_dict", name), str(error))]) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MalformedError(str(error)) from error
+    except RecursionError as error:
+        raise MalformedError("the JSON is nested too deep") from error
+    _check_depth(record)
+    return record
 
 
 def _mark_of(record: Mapping[str, Any], mark_key: bytes, known_views: dict[str, ViewToken]) -> Mark | None:

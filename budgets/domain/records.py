@@ -266,9 +266,9 @@ def format_record(
     }
     if terms.duration_days is not None:
         record["duration"] = terms.duration_days
-    period = handed_client_period(terms=terms, created_at_us=created_at_us, last_updated_at_us=last_updated_at_us)
-    if period.created_at_us is not None:
-        record["created_at"] = period.created_at_us / 1_000_000
+    # As handed_client_period says.
+    if created_at_us is not None or terms.duration_days is not None:
+        record["created_at"] = (last_updated_at_us if created_at_us is None else created_at_us) / 1_000_000
         record["last_updated_at"] = last_updated_at_us / 1_000_000
     if any(cost_by_model.values()):
         record["current_cost"] = json_number_from_nanousd(sum(cost_by_model.values()))

@@ -20,6 +20,20 @@ def fill(apps: Any, schema_editor: Any) -> None:
     schema_editor.connection.check_constraints()
 
 
+def index_beginnings(_apps: Any, schema_editor: Any) -> None:
+    """Let PostgreSQL find names by their beginning, in any case; SQLite has no index that could."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(
+            "CREATE INDEX end_user_name_beginning ON budgets_enduser (UPPER(name::text) text_pattern_ops)"
+        )
+
+
+def unindex_beginnings(_apps: Any, schema_editor: Any) -> None:
+    """Take that index away."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("DROP INDEX end_user_name_beginning")
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -48,6 +62,7 @@ class Migration(migrations.Migration):
             field=models.BigIntegerField(help_text="The budget's total while the period is open, and what it was when it closed; empty is unlimited.", null=True),
         ),
         migrations.RunPython(fill, migrations.RunPython.noop),
+        migrations.RunPython(index_beginnings, unindex_beginnings),
         migrations.AddIndex(
             model_name='enduser',
             index=models.Index(fields=['name', 'id'], name='end_user_by_name'),

@@ -20,6 +20,10 @@ class View(models.Model):
     first_post_at = models.DateTimeField()
     last_post_at = models.DateTimeField()
     forked_at = models.DateTimeField(null=True, help_text="When its posts showed that several processes are behind it.")
+    segments = models.BinaryField(
+        default=b"",
+        help_text="Digests of what it last posted, written with each change of its counts (domain.segments).",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("project", "token"), name="view_token_once_per_project")]
@@ -38,6 +42,7 @@ class HighWater(models.Model):
     project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+")
     view = models.ForeignKey(View, models.PROTECT, related_name="high_waters")
     end_user = models.ForeignKey("budgets.EndUser", models.PROTECT, related_name="high_waters")
+    name_hash = models.IntegerField(help_text="Of the user's name: which segment of a post the user is in.")
     generation = models.IntegerField()
     is_marked = models.BooleanField(
         help_text="Whether the record was handed out by the server, rather than made by the client."
@@ -69,7 +74,10 @@ class HighWater(models.Model):
         constraints = [
             models.UniqueConstraint(fields=("view", "end_user", "generation"), name="high_water_generation_once")
         ]
-        indexes = [models.Index(fields=("end_user", "created_at_us"))]
+        indexes = [
+            models.Index(fields=("end_user", "created_at_us")),
+            models.Index(fields=("view", "name_hash"), name="high_water_segment"),
+        ]
 
     def __str__(self) -> str:
         return f"view {self.view_id}, user {self.end_user_id}, generation {self.generation}"

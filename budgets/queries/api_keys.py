@@ -5,12 +5,15 @@ from datetime import datetime
 from django.db.models import F, Q
 
 from budgets.models import ApiKey, Project
+from budgets.models.prepared import Given, Prepared
 from budgets.queries.access import Reach
+
+_BY_PREFIX = Prepared(lambda: ApiKey.objects.select_related("project").filter(prefix=Given("prefix")))
 
 
 def find_api_key(*, prefix: str) -> ApiKey | None:
     """The key of that prefix with its project, in one indexed query."""
-    return ApiKey.objects.select_related("project").filter(prefix=prefix).first()
+    return _BY_PREFIX.first(prefix=prefix)
 
 
 def key_for(project: Project | None, *, reach: Reach, now: datetime) -> ApiKey | None:

@@ -8,8 +8,11 @@ from django.db.models import F
 
 from budgets.domain.flags import FlagKind
 from budgets.models import ApiKey, Client, ClientFlag, Project
+from budgets.models.prepared import Given, Prepared
 
 SEEN_STEP = timedelta(minutes=1)
+_NAMED = Prepared(lambda: Client.objects.filter(project=Given("project"), client_id=Given("client_id"), api_key=None))
+_UNNAMED = Prepared(lambda: Client.objects.filter(project=Given("project"), client_id="", api_key=Given("api_key")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +25,15 @@ class Caller:
 
 def find_client(*, project: Project, caller: Caller) -> Client | None:
     """The client behind a request: by its client id or, without one, by its key (design R3). None: not seen before."""
-    return Client.objects.filter(project=project, client_id=caller.client_id, api_key=_anonymous_key(caller)).first()
+    if caller.client_id:
+        return _NAMED.first(project=project.pk, client_id=caller.client_id)
+    return _UNNAMED.first(project=project.pk, api_key=caller.api_key.pk)
 
 
 def get_or_create_client(*, project: Project, caller: Caller, now: datetime) -> Client:
     """The same, made where it was not seen before."""
+    if known := find_client(project=project, caller=caller):
+        return known
     client, _ = Client.objects.get_or_create(
         project=project, client_id=caller.client_id, api_key=_anonymous_key(caller), defaults={"first_seen_at": now}
     )

@@ -4,31 +4,28 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from budgets.domain.marks import MARK_KEY, NONCE_BYTES, ViewToken, format_mark, issue_view_token, record_digest
+import msgspec
+
+from budgets.domain.handed_out import HandedOut
+from budgets.domain.marks import NONCE_BYTES, issue_view_token
 from budgets.domain.periods import epoch_us, is_due
-from budgets.domain.records import format_record
-from budgets.domain.terms import Terms
-from budgets.models import Period, Project
+from budgets.models import Project
+from budgets.queries.handed_out import read_handed_out, refresh_handed_out
 from budgets.services.clients import Caller, get_or_create_client, note_read
+from budgets.services.handed_cache import HandedCache
 from budgets.services.periods import roll_due_of_project
 
-# One row a user, read in one statement, so that what is handed out is one moment's state.
-HANDED_OUT = (
-    "end_user_id",
-    "end_user__name",
-    "end_user__version",
-    "end_user__extra_json",
-    "end_user__budget__total_budget_nanousd",
-    "end_user__budget__duration_days",
-    "end_user__budget__created_at",
-    "starts_at",
-    "due_at",
-    "cost_by_model",
-)
+_cache = HandedCache()
 
 
 def get_budget(*, project: Project, caller: Caller, now: datetime) -> dict[str, dict[str, Any]]:
     """The project's live users, as records to send, after rolling what is due. USD as JSON numbers."""
+    data: dict[str, dict[str, Any]] = msgspec.json.decode(get_budget_text(project=project, caller=caller, now=now))
+    return data
+
+
+def get_budget_text(*, project: Project, caller: Caller, now: datetime) -> bytes:
+    """The same as the JSON that is sent."""
     # Read before the users, so that a user made in between counts as unknown to the view, never wrongly as known.
     roster_version = project.roster_version
     view = issue_view_token(
@@ -37,29 +34,21 @@ def get_budget(*, project: Project, caller: Caller, now: datetime) -> dict[str, 
         read_at_us=epoch_us(now),
         mark_key=bytes(project.mark_key),
     )
-    rows = _rows(project)
-    if any(is_due(row[8], now) for row in rows):
+    handed = _handed_out(project)
+    if is_due(handed.due_at(), now):
         roll_due_of_project(project=project, now=now)
-        rows = _rows(project)
+        handed = _handed_out(project)
     client = get_or_create_client(project=project, caller=caller, now=now)
     note_read(client=client, read_roster_version=roster_version, now=now)
-    return {row[1]: _record(row, view) for row in rows}
+    return handed.text(view)
 
 
-def _rows(project: Project) -> list[tuple[Any, ...]]:
-    live = Period.objects.filter(project=project, ends_at=None, end_user__archived_at=None)
-    return list(live.order_by("end_user_id").values_list(*HANDED_OUT))
-
-
-def _record(row: tuple[Any, ...], view: ViewToken) -> dict[str, Any]:
-    end_user_id, name, version, extra_json, total_budget, duration, created_at, starts_at, _, cost_by_model = row
-    record = format_record(
-        terms=Terms(total_budget, duration),
-        created_at_us=None if created_at is None else epoch_us(created_at),
-        last_updated_at_us=epoch_us(starts_at),
-        cost_by_model=cost_by_model,
-        extra_json=extra_json,
+def _handed_out(project: Project) -> HandedOut:
+    project_key = bytes(project.mark_key)
+    known = _cache.get(project_key)
+    handed = (
+        read_handed_out(project_id=project.pk) if known is None else refresh_handed_out(known, project_id=project.pk)
     )
-    digest = record_digest(name, record)
-    record[MARK_KEY] = format_mark(view, end_user_id=end_user_id, version=version, digest=digest)
-    return record
+    if handed is not known:
+        _cache.put(project_key, handed)
+    return handed

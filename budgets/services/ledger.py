@@ -20,7 +20,24 @@ from budgets.models import Budget, BudgetChange, Client, CostEntry, DaySpend, En
 from budgets.models.cost_entry import EntrySource
 from budgets.models.end_user import ChangeSource
 from budgets.models.period import CloseReason
-from budgets.services.bulk import add_to_sums, rows_in, update_rows
+from budgets.models.prepared import Among, Given, Prepared
+from budgets.services.bulk import add_to_sums, insert_rows, rows_in, update_rows
+
+_LOCKED_USERS = Prepared(
+    lambda: (
+        EndUser.objects.filter(Among("pk", "ids"), project=Given("project"))
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values_list("pk")
+    )
+)
+_OPEN_PERIODS = Prepared(
+    lambda: (
+        Period.objects.filter(Among("end_user", "ids"), ends_at=None)
+        .select_related("end_user__budget")
+        .order_by("end_user_id")
+    )
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -74,11 +91,9 @@ class LedgerBatch:
 
     def lock(self, end_user_ids: Iterable[int]) -> dict[int, Account]:
         """Lock those users, in the order of their ids, and read the rest once nobody else can change it."""
-        locked = EndUser.objects.filter(project=self.project).order_by("pk").select_for_update(no_key=True)
-        users = {one.pk: one for one in rows_in(locked, "pk", set(end_user_ids))}
-        budgets = {one.pk: one for one in rows_in(Budget.objects.all(), "pk", users)}
-        periods = {one.end_user_id: one for one in rows_in(Period.objects.filter(ends_at=None), "end_user", users)}
-        accounts = {pk: Account(user, budgets[pk], periods[pk]) for pk, user in users.items()}
+        locked = [pk for (pk,) in _LOCKED_USERS.run(project=self.project.pk, ids=list(set(end_user_ids)))]
+        open_periods = _OPEN_PERIODS.run(ids=locked) if locked else []
+        accounts = {one.end_user_id: Account(one.end_user, one.end_user.budget, one) for one in open_periods}
         self.accounts.extend(accounts.values())
         return accounts
 
@@ -255,18 +270,18 @@ class LedgerBatch:
                 "close_note",
             ],
         )
-        Period.objects.bulk_create(self.opened)
-        BudgetChange.objects.bulk_create(self.changes)
-        CostEntry.objects.bulk_create(self.entries)
+        insert_rows(self.opened)
+        insert_rows(self.changes)
+        insert_rows(self.entries)
         self._add_to_rollups()
         self._add_to_shared()
 
     def _save_users(self) -> None:
         new = [one for one in self.accounts if one.is_new]
-        EndUser.objects.bulk_create([one.end_user for one in new])
+        insert_rows([one.end_user for one in new])
         for one in new:
             one.budget.end_user_id = one.end_user.pk
-        Budget.objects.bulk_create([one.budget for one in new])
+        insert_rows([one.budget for one in new])
         changed = [one for one in self.accounts if one.has_new_version and not one.is_new]
         update_rows(
             [one.end_user for one in changed],

@@ -1,9 +1,9 @@
 """`/set_budget`: taking one whole-dict post in (design §4), in one transaction."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
@@ -11,19 +11,21 @@ from budgets.domain.flags import FlagKind
 from budgets.domain.marks import Mark
 from budgets.domain.money import MoneyError
 from budgets.domain.periods import epoch_us, from_epoch_us
-from budgets.domain.posts import RawRecord, read_records
+from budgets.domain.posts import RawRecord
 from budgets.domain.reconcile import reconcile
 from budgets.domain.records import MAX_FAULTS, Fault, PostedRecord, PostError, pointer
+from budgets.domain.segments import RawDict
 from budgets.domain.snapshots import Closing, Plan, Snapshot, Spend, StoredUser
 from budgets.models import Client, EndUser, HighWater, Period, Project, View
 from budgets.models.cost_entry import EntrySource
 from budgets.models.end_user import ChangeSource
 from budgets.models.period import CloseReason
-from budgets.services.bulk import rows_in
+from budgets.services.bulk import rows_in, update_rows
 from budgets.services.clients import SEEN_STEP, Caller, find_client, get_or_create_client, raise_flags
 from budgets.services.end_users import lock_roster, restore_account
 from budgets.services.ledger import Account, Author, LedgerBatch
-from budgets.services.post_news import has_read_since_posting, lacked_users, last_counted, without_echoes
+from budgets.services.post_news import has_read_since_posting
+from budgets.services.post_reading import Reading, read_post
 from budgets.services.projects import get_or_create_project
 from budgets.services.view_history import (
     HANDED_NUMBER,
@@ -38,7 +40,6 @@ from budgets.services.view_lookup import (
     continued_views,
     is_newer_than_archive,
     knew_user,
-    name_views,
     open_views,
 )
 
@@ -46,40 +47,37 @@ TOLD_BY_MODEL = "the client has since told the model"
 CLOSE_REASONS = {Closing.CLIENT_RESET: CloseReason.CLIENT_RESET, Closing.RECREATED: CloseReason.RECREATED}
 
 
-def set_budget(*, project: Project, caller: Caller, user_dict: Mapping[str, Any], now: datetime) -> None:
+def set_budget(*, project: Project, caller: Caller, user_dict: RawDict, now: datetime) -> None:
     """Take in what a client posted: count new spend, merge terms, open periods, once for however many posts say it.
 
-    Raises PostError, having changed nothing, where a record or a mark is not to be understood.
+    Raises MalformedError or PostError, having changed nothing, where a record or a mark is not to be understood.
     """
-    records = read_records(user_dict, bytes(project.mark_key))
     client = find_client(project=project, caller=caller)
     if client is not None:
-        _take_in(project, client, records, now)
+        _take_in(project, client, user_dict, now)
         return
     # A refused post leaves nothing behind, not even the name of who sent it.
     with transaction.atomic():
         client = get_or_create_client(project=project, caller=caller, now=now)
-        _take_in(project, client, records, now)
+        _take_in(project, client, user_dict, now)
 
 
-def set_budget_of_new_project(*, name: str, caller: Caller, user_dict: Mapping[str, Any], now: datetime) -> None:
+def set_budget_of_new_project(*, name: str, caller: Caller, user_dict: RawDict, now: datetime) -> None:
     """The same for a project that is not there yet: it is made with its first write, or not at all.
 
-    Raises PostError, having changed nothing, where a record or a mark is not to be understood.
+    Raises MalformedError or PostError, having changed nothing, where a record or a mark is not to be understood.
     """
     with transaction.atomic():
         set_budget(project=get_or_create_project(name=name, now=now), caller=caller, user_dict=user_dict, now=now)
 
 
-def _take_in(project: Project, client: Client, records: Sequence[RawRecord], now: datetime) -> None:
-    views = name_views(records, client)
-    counted = last_counted(project, views)
-    news = without_echoes(client, records, views, counted)
-    parsed = _parse(news)
+def _take_in(project: Project, client: Client, user_dict: RawDict, now: datetime) -> None:
+    reading = read_post(project, client, user_dict)
+    parsed = _parse(reading.news)
     if parsed:
-        lacked = lacked_users(client, records, views, counted, now)
+        lacked = reading.lacked(now)
         with transaction.atomic():
-            _Post(project, client, {raw.name: raw for raw in news}, views, now, lacked).take_in(parsed)
+            _Post(project, client, reading, now, lacked).take_in(parsed)
     _note_post(client, now)
 
 
@@ -109,22 +107,28 @@ class _Post:
 
     project: Project
     client: Client
-    raw: Mapping[str, RawRecord]
-    views: dict[str, ViewName]
+    reading: Reading
     now: datetime
     lacked: Mapping[str, EndUser]
+    raw: dict[str, RawRecord] = field(init=False)
+    views: dict[str, ViewName] = field(init=False)
     flags: list[tuple[FlagKind, EndUser]] = field(default_factory=list)
     _covers_last_read: bool | None = None
+
+    def __post_init__(self) -> None:
+        self.raw = {raw.name: raw for raw in self.reading.news}
+        self.views = {name: self.reading.views[name] for name in self.raw}
 
     def take_in(self, records: Sequence[PostedRecord]) -> None:
         names = {record.name for record in records}
         # Locks are taken in one order everywhere: the project, views, end users, rollups.
         project, users = self._lock_roster_if_it_grows(names)
-        if all(view.marked is None for view in self.views.values()):
+        if not self.reading.is_marked:
             self.views = continued_views(self.client, list(self.raw.values()), self.views)
-        rows = open_views(project, [self.views[name] for name in names], self.client, self.now)
+        named = [self.views[name] for name in names]
+        rows = open_views(project, named, self.client, self.reading.stored_tokens, self.now)
         batch = LedgerBatch(project, self.now)
-        accounts = {one.end_user.name: one for one in batch.lock(user.pk for user in users.values()).values()}
+        accounts = {one.end_user.name: one for one in batch.lock(users.values()).values()}
         history = load_generations(rows.values(), (one.end_user.pk for one in accounts.values()))
         for token in sorted(self.lacked.keys() & rows.keys()):
             self._note_fork(rows[token], self.lacked[token], rows)
@@ -134,7 +138,17 @@ class _Post:
         batch.save()
         save_generations(project, counted)
         raise_flags(client=self.client, flags=[(kind, user.pk) for kind, user in self.flags], now=self.now)
-        View.objects.filter(pk__in=[row.pk for row in rows.values()]).update(last_post_at=self.now)
+        self._note_views(rows, counted)
+
+    def _note_views(self, rows: Mapping[str, View], counted: Sequence[CountedRecord]) -> None:
+        """Of each view, when it last posted and what is known of its posts: its counts may have changed."""
+        written: dict[int, dict[str, str]] = defaultdict(dict)
+        for one in counted:
+            written[one.view.pk][one.account.end_user.name] = one.generation.digest
+        for row in rows.values():
+            row.last_post_at = self.now
+            row.segments = self.reading.digests_after(row, written[row.pk])
+        update_rows(list(rows.values()), ["last_post_at", "segments"])
 
     def _note_fork(self, view: View, user: EndUser, rows: Mapping[str, View]) -> None:
         """Remember of all views of the post that several processes are behind them, as it shows of that user."""
@@ -149,16 +163,22 @@ class _Post:
         """A marked view was copied by a fork; without marks, processes of one client id look the same."""
         return FlagKind.FORKED if view.read_at or self.client.is_anonymous else FlagKind.SHARED_CLIENT_ID
 
-    def _lock_roster_if_it_grows(self, names: set[str]) -> tuple[Project, dict[str, EndUser]]:
-        """The posted users there are; where some are to be made or brought back, the project is locked first."""
+    def _lock_roster_if_it_grows(self, names: set[str]) -> tuple[Project, dict[str, int]]:
+        """The ids of the posted users there are; before any is made or brought back, the project is locked.
+
+        A user that is archived only after this was read is not brought back: the view is older than that.
+        """
+        known = self.reading.known_users(names)
+        if len(known) == len(names):
+            return self.project, known
         found = self._find_users(names)
         comes_back = any(
             is_newer_than_archive(self.views[name], self.client, user, self.covers_last_read)
             for name, user in found.items()
         )
         if len(found) == len(names) and not comes_back:
-            return self.project, found
-        return lock_roster(self.project), self._find_users(names)
+            return self.project, _ids(found)
+        return lock_roster(self.project), _ids(self._find_users(names))
 
     def _find_users(self, names: set[str]) -> dict[str, EndUser]:
         return {user.name: user for user in rows_in(EndUser.objects.filter(project=self.project), "name", names)}
@@ -246,7 +266,7 @@ class _Post:
                 project=self.project, archived_at=None, roster_version__lte=self.client.read_roster_version
             )
             names = handed.values_list("name", flat=True).iterator()
-            self._covers_last_read = all(name in self.views for name in names)
+            self._covers_last_read = all(name in self.reading.names for name in names)
         return self._covers_last_read
 
     def _apply(
@@ -296,6 +316,10 @@ class _Post:
                     author=author,
                     is_shared=plan.is_shared,
                 )
+
+
+def _ids(users: Mapping[str, EndUser]) -> dict[str, int]:
+    return {name: user.pk for name, user in users.items()}
 
 
 def _knows_handed(generations: Sequence[HighWater]) -> bool:

@@ -8,22 +8,26 @@ from budgets.domain.marks import Mark
 from budgets.domain.money import wire_nanousd
 from budgets.domain.periods import epoch_us, from_epoch_us
 from budgets.domain.records import ClientPeriod, PostedRecord, handed_client_period, terms_as_handed
+from budgets.domain.segments import name_hash
 from budgets.domain.snapshots import Generation
 from budgets.domain.terms import Terms
 from budgets.models import BudgetChange, CostEntry, EndUser, HighWater, Period, Project, View
-from budgets.services.bulk import rows_in, update_rows
+from budgets.models.prepared import Among, Prepared
+from budgets.services.bulk import insert_rows, rows_in, update_rows
 from budgets.services.ledger import Account
 from budgets.services.watches import watch_from_json, watch_to_json
 
 # What was handed out is the first generation, and needs a row only once it is posted.
 HANDED_NUMBER = 0
+_GENERATIONS = Prepared(
+    lambda: HighWater.objects.filter(Among("end_user", "end_users"), Among("view", "views")).order_by("generation")
+)
 
 
 def load_generations(views: Iterable[View], end_user_ids: Iterable[int]) -> dict[tuple[int, int], list[HighWater]]:
     """The high-water marks of those views and users, by (view, user), in the order of their generations."""
     found: dict[tuple[int, int], list[HighWater]] = defaultdict(list)
-    rows = HighWater.objects.filter(view__in=[view.pk for view in views]).order_by("generation")
-    for row in rows_in(rows, "end_user", set(end_user_ids)):
+    for row in _GENERATIONS.run(views=[view.pk for view in views], end_users=list(set(end_user_ids))):
         found[row.view_id, row.end_user_id].append(row)
     return found
 
@@ -61,7 +65,7 @@ def save_generations(project: Project, counted: Sequence[CountedRecord]) -> None
     """Write the generations that a post moved. One without a period of its own is current in the open one."""
     rows = [_row_of(project, one) for one in counted]
     known = [row for row in rows if row.pk is not None]
-    HighWater.objects.bulk_create([row for row in rows if row.pk is None])
+    insert_rows([row for row in rows if row.pk is None])
     update_rows(
         known,
         [
@@ -87,6 +91,7 @@ def _row_of(project: Project, counted: CountedRecord) -> HighWater:
         project=project,
         view=counted.view,
         end_user=end_user,
+        name_hash=name_hash(end_user.name),
         generation=generation.number,
         is_marked=generation.is_marked,
         opened_at=generation.opened_at,

@@ -1,7 +1,7 @@
 """Which view each record of a post belongs to (design R3)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,7 +10,16 @@ from budgets.domain.periods import epoch_us, from_epoch_us
 from budgets.domain.posts import RawRecord
 from budgets.domain.records import ClientPeriod, client_period_of
 from budgets.models import Client, EndUser, HighWater, Project, View
+from budgets.models.prepared import Among, Given, Prepared
 from budgets.services.bulk import rows_in
+
+_LOCKED_VIEWS = Prepared(
+    lambda: (
+        View.objects.filter(Among("token", "tokens"), project=Given("project"))
+        .order_by("pk")
+        .select_for_update(no_key=True)
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +44,20 @@ class ViewName:
         return self.is_shared_by_all and client.is_anonymous
 
 
-def name_views(records: Sequence[RawRecord], client: Client) -> dict[str, ViewName]:
-    """The view of each record, by user: its own mark's, else that of another record in the post, else the client's."""
-    marked = {record.mark.view.text: record.mark.view for record in records if record.mark}
-    latest = max(marked.values(), key=lambda view: view.read_at_us, default=None)
+def name_views(
+    records: Sequence[RawRecord], client: Client, marked_elsewhere: ViewToken | None = None
+) -> dict[str, ViewName]:
+    """The view of each record, by user: its own mark's, else that of another record in the post, else the client's.
+
+    `marked_elsewhere` is the mark of the post's other records, where these are not all.
+    """
+    marked = [record.mark.view for record in records if record.mark]
+    latest = max([*marked, *([marked_elsewhere] if marked_elsewhere else [])], key=_read_at, default=None)
     return {record.name: _name_view(record, latest, client) for record in records}
+
+
+def _read_at(view: ViewToken) -> int:
+    return view.read_at_us
 
 
 def _name_view(record: RawRecord, latest: ViewToken | None, client: Client) -> ViewName:
@@ -56,16 +74,19 @@ def _client_token(client: Client) -> str:
     return f"client {client.pk}"
 
 
-def open_views(project: Project, names: Sequence[ViewName], client: Client, now: datetime) -> dict[str, View]:
-    """The rows of those views, made where missing, locked in the order of their ids, by token."""
+def open_views(
+    project: Project, names: Sequence[ViewName], client: Client, stored_tokens: Collection[str], now: datetime
+) -> dict[str, View]:
+    """The rows of those views, made where missing, locked in the order of their ids, by token.
+
+    `stored_tokens` are known not to be missing.
+    """
     wanted = {name.token: name for name in names}
-    known = {view.token for view in rows_in(View.objects.filter(project=project), "token", wanted)}
-    View.objects.bulk_create(
-        [_new_view(project, wanted[token], client, now) for token in sorted(wanted.keys() - known)],
-        ignore_conflicts=True,
-    )
-    locked = View.objects.filter(project=project).order_by("pk").select_for_update(no_key=True)
-    return {view.token: view for view in rows_in(locked, "token", wanted)}
+    if unsure := wanted.keys() - set(stored_tokens):
+        known = {view.token for view in rows_in(View.objects.filter(project=project), "token", unsure)}
+        missing = [_new_view(project, wanted[token], client, now) for token in sorted(unsure - known)]
+        View.objects.bulk_create(missing, ignore_conflicts=True)
+    return {view.token: view for view in _LOCKED_VIEWS.run(project=project.pk, tokens=list(wanted))}
 
 
 def _new_view(project: Project, name: ViewName, client: Client, now: datetime) -> View:

@@ -7,6 +7,7 @@ import msgspec
 from django.db import transaction
 
 from budgets.domain.money import nanousd_from_number
+from budgets.domain.posts import as_posted
 from budgets.domain.terms import Terms
 from budgets.models import EndUser, Period, Project
 from budgets.models.cost_entry import EntrySource
@@ -92,8 +93,8 @@ class WireClient(StockClient):
     def post(self, now: datetime = NOW, user_dict: UserDict | None = None) -> None:
         """Post the dict as it is, or an earlier snapshot of it."""
         project = Project.objects.get(pk=self.project.pk)
-        body = _through_json(self.user_dict if user_dict is None else user_dict)
-        set_budget(project=project, caller=self.caller, user_dict=body, now=now)
+        body = self.user_dict if user_dict is None else user_dict
+        set_budget(project=project, caller=self.caller, user_dict=as_posted(body), now=now)
 
 
 def _through_json(value: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from budgets.domain.posts import as_posted
 from budgets.domain.roles import Role
 from budgets.models import Project
 from budgets.queries.verify_ledger import violations
@@ -137,7 +138,7 @@ class _Story:
     def _hire(self, project: Project, caller: Caller, people: tuple[Person, ...]) -> None:
         records = {person.name: self._record(person) for person in people}
         get_budget(project=project, caller=caller, now=self.began)
-        set_budget(project=project, caller=caller, user_dict=records, now=self.began)
+        set_budget(project=project, caller=caller, user_dict=as_posted(records), now=self.began)
 
     def _record(self, person: Person) -> dict[str, Any]:
         record: dict[str, Any] = {"total_budget": person.total_budget}

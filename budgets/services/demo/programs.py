@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from budgets.domain.posts import as_posted
 from budgets.models import Project
 from budgets.services.clients import Caller
 from budgets.services.demo.cast import SPREAD, TAKEN_OVER, USD_PER_CALL, Person
@@ -63,7 +64,7 @@ class Program:
         return get_budget(project=self.project, caller=self.caller, now=now)
 
     def _post(self, now: datetime) -> None:
-        set_budget(project=self.project, caller=self.caller, user_dict=self.records, now=now)
+        set_budget(project=self.project, caller=self.caller, user_dict=as_posted(self.records), now=now)
 
 
 @dataclass

@@ -6,6 +6,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from budgets.admin.end_users import EndUserAdmin
+from budgets.domain.posts import as_posted
 from budgets.models import Budget, BudgetChange, EndUser, Project
 from budgets.services.end_users import archive
 from budgets.services.ledger import adjust
@@ -192,6 +193,6 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     record = {"total_budget": 10, "current_cost": 1, "model_cost": {"gpt-4o": 1}}
     users = {f"user {index}": record for index in range(count)}
-    set_budget(project=the_project, caller=make_caller(the_project), user_dict=users, now=NOW)
+    set_budget(project=the_project, caller=make_caller(the_project), user_dict=as_posted(users), now=NOW)
     with django_assert_num_queries(queries):
         site.get(LIST + query)

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from budgets.domain.posts import as_posted
 from budgets.models import EndUser, HourSpend, Project, ResetRun
 from budgets.models.client import Client as BudgetClient
 from budgets.models.client import ClientFlag
@@ -179,7 +180,7 @@ def test_spend_that_is_not_told_apart_is_shown_where_there_is_some(site: Client,
     now = timezone.now()
     api_key, _ = create_key(label="shop", project=shop, expires_at=None, created_by=None, now=now)
     posted = {"u": {"total_budget": 10, "current_cost": 12.34, "model_cost": {"gpt-4o": 12.34}}}
-    set_budget(project=shop, caller=Caller(api_key, ""), user_dict=posted, now=now)
+    set_budget(project=shop, caller=Caller(api_key, ""), user_dict=as_posted(posted), now=now)
     other = create_project(name="other", now=now)
     html = site.get(INDEX + "?range=7d").content.decode()
     assert "<strong>$12.34</strong> of the spend in 7 days ($12.34 in all) was posted by processes" in html

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from budgets.domain.csv_cells import name_cell
+from budgets.domain.posts import as_posted
 from budgets.models import CostEntry, Project
 from budgets.services.clients import Caller
 from budgets.services.keys import create_key
@@ -40,7 +41,7 @@ def posted(shop: Project) -> Project:
     for days in (0, 1, 8, 40, 200):
         caller = Caller(api_key, f"client-{days}")
         body = {f"{name} {days}": record for name, record in users.items()}
-        set_budget(project=shop, caller=caller, user_dict=body, now=now - timedelta(days=days))
+        set_budget(project=shop, caller=caller, user_dict=as_posted(body), now=now - timedelta(days=days))
     spend(shop, "user 0 0", -0.000000001, model="model-0")
     return shop
 

@@ -31,14 +31,19 @@ def test_there_is_no_trend_of_nothing(before: int) -> None:
     assert trend_of(Spend(3, 1, 0, before)) is None
 
 
-def test_a_name_keeps_its_colour_when_its_rank_changes() -> None:
-    names = [f"model-{index}" for index in range(COLORS)]
-    colors = colors_of(names)
-    assert len(set(colors.values())) == COLORS
-    assert colors_of(names[::-1]) == colors
-    alone = {name: colors_of([name])[name] for name in names}
-    # Without a rival every name has its own wish, and most have it among rivals.
-    assert sum(colors[name] == alone[name] for name in names) >= COLORS // 2
+def test_a_name_keeps_its_colour_in_whatever_company_unless_a_larger_one_wants_it() -> None:
+    names = [f"model-{index}" for index in range(8)]
+    for first in names:
+        others = [name for name in names if name != first]
+        colors = colors_of([first, *others])
+        assert colors[first] == colors_of([first])[first]
+        assert len(set(colors.values())) == 8
+        assert colors_of([first, *others[:3]]).items() <= colors.items()
+
+
+def test_more_names_than_colours_share_them() -> None:
+    colors = colors_of([f"model-{index}" for index in range(COLORS + 5)])
+    assert set(colors.values()) == {str(color) for color in range(COLORS)}
 
 
 def test_bars_are_as_high_as_their_spend_and_stand_on_the_ground() -> None:

@@ -79,6 +79,7 @@ class Rows:
                 "project": self.project,
                 "view": self.seen,
                 "end_user": self.user,
+                "name_hash": 1,
                 "generation": 1,
                 "is_marked": True,
                 "period": self.period,

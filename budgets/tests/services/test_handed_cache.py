@@ -1,0 +1,46 @@
+"""What a worker keeps of what it has handed out: bounded, and never handed out stale."""
+
+import pytest
+
+from budgets.domain.handed_out import OVERHEAD_BYTES, HandedOut, HandedUser
+from budgets.services import hand_out, handed_cache
+from budgets.services.hand_out import get_budget
+from budgets.services.handed_cache import MAX_BYTES, MIN_BYTES, HandedCache
+from budgets.tests.factories import DAY, NOW, make_caller, make_project, make_user, spend
+
+
+def handed(size: int) -> HandedOut:
+    return HandedOut(1, {1: HandedUser(1, None, bytes(size), b"")})
+
+
+def test_only_what_is_worth_it_is_kept_and_the_oldest_goes_first() -> None:
+    cache = HandedCache()
+    half = MAX_BYTES // 2 - OVERHEAD_BYTES
+    for key, size in ((b"small", MIN_BYTES // 4), (b"large", MAX_BYTES), (b"a", half), (b"b", half)):
+        cache.put(key, handed(size))
+    assert cache.get(b"small") is cache.get(b"large") is None
+    assert cache.get(b"a")
+    cache.put(b"c", handed(half))
+    assert (cache.get(b"a") is None, cache.get(b"b") is None, cache.get(b"c") is None) == (False, True, False)
+    cache.put(b"a", handed(MAX_BYTES))
+    assert cache.get(b"a") is None
+
+
+@pytest.mark.django_db
+def test_workers_hand_out_what_others_have_written_and_roll_what_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handed_cache, "MIN_BYTES", 0)
+    project = make_project()
+    user, caller = make_user(project), make_caller(project)
+    workers = [HandedCache(), HandedCache()]
+
+    def read(worker: int, days: int = 0) -> object:
+        monkeypatch.setattr(hand_out, "_cache", workers[worker])
+        return get_budget(project=project, caller=caller, now=NOW + days * DAY)["u"].get("current_cost")
+
+    assert (read(0), read(1)) == (None, None)
+    spend(user, 2)
+    assert (read(0), read(1)) == (2, 2)
+    assert (read(1, days=1), read(0)) == (None, None)
+    assert workers[0].get(bytes(project.mark_key)) is not None
+    views = {get_budget(project=project, caller=caller, now=NOW)["u"]["_view"][:40] for _ in range(5)}
+    assert len(views) == 5
