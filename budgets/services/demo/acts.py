@@ -92,7 +92,7 @@ def acts_of(
         ("acme-corp", 6, stage.change_limit("acme-corp", 120, "launch week")),
         ("northwind", 9, stage.reset("northwind", "goodwill after Monday's outage")),
         ("globex", 4, stage.give_back("globex", 30, "test traffic, not theirs")),
-        ("old-intranet", 12, stage.archive("old-intranet")),
+        ("old-intranet", 5.5, stage.archive("old-intranet")),
         ("backend-team", 21, stage.change_limit("backend-team", 125, "two people joined")),
         ("mobile-team", 2, stage.reset_by_client("mobile-team")),
         ("release-bot", 5, stage.give_back("release-bot", 6, "retry loop, fixed in 2.4.1")),

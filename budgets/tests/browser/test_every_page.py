@@ -39,7 +39,7 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BudgetServ
     directory = tmp_path_factory.mktemp("demo")
     server = BudgetServer(directory, make_database(directory))
     server.shell(MAKE_ADMIN.format(name="boss", password=PASSWORD))
-    server.manage("demo", "--weeks", "2")
+    server.manage("demo", "--weeks", "1")
     yield server
     log = server.new_log()
     server.stop()
