@@ -124,6 +124,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The largest body that is read, in bytes, and what a worker process holds of bodies at once. Django's own limit guards
 # only forms, in the admin.
 BUDGETS_MAX_BODY_BYTES = env_int("BUDGETS_MAX_BODY_MB", 32, minimum=1) * 1024 * 1024
+# Set for gunicorn, which reads it by itself; here to be told.
+WORKER_PROCESSES = env_int("WEB_CONCURRENCY", 2, minimum=1)
 # How many proxies stand in front and add to X-Forwarded-For. Without any, the header is what a stranger says.
 BUDGETS_TRUSTED_PROXIES = env_int("BUDGETS_TRUSTED_PROXIES", 0, minimum=0)
 # How long a request may take to arrive, beside what its size takes; and how long, whole, it may wait for a thread.

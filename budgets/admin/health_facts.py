@@ -8,7 +8,6 @@ from importlib.metadata import PackageNotFoundError, version
 from django.conf import settings
 
 import budgets
-from budgetsite.environment import env_int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def setting_facts() -> list[Fact]:
     """How the workers of this instance are set up, as docs/configuration.md explains."""
     debug = "Shows code and data to visitors; set DJANGO_DEBUG=0." if settings.DEBUG else ""
     return [
-        Fact("Worker processes", str(env_int("WEB_CONCURRENCY", 2, minimum=1))),
+        Fact("Worker processes", str(settings.WORKER_PROCESSES)),
         Fact("Posts at once in each", str(settings.POSTS_AT_ONCE)),
         Fact("Largest body", f"{settings.BUDGETS_MAX_BODY_BYTES // 1024**2} MiB"),
         Fact("A request may take", f"{settings.REQUEST_SECONDS} s to arrive"),

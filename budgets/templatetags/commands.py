@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 
 from django import template
-
-from budgetsite.environment import BASE_DIR
+from django.conf import settings
 
 register = template.Library()
 
@@ -15,6 +14,6 @@ register = template.Library()
 def manage_py(command: str = "") -> str:
     """The line to paste in the product's directory, such as ".venv/bin/python manage.py reset_budgets"."""
     # Not resolved: a virtual environment's python is a link to the system's.
-    python = Path(sys.executable)
-    shown = python.relative_to(BASE_DIR) if python.is_relative_to(BASE_DIR) else Path("python")
+    python, home = Path(sys.executable), settings.BASE_DIR
+    shown = python.relative_to(home) if python.is_relative_to(home) else Path("python")
     return f"{shlex.quote(str(shown))} manage.py {command}".rstrip()

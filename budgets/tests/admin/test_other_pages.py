@@ -225,6 +225,7 @@ def test_a_fork_shows_what_may_have_been_counted_twice_and_how_to_build_after_it
             project=project,
             view=view,
             end_user=user,
+            name_hash=1,
             generation=generation,
             is_marked=True,
             period=user.periods.get(),
