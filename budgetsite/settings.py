@@ -28,7 +28,8 @@ CSRF_TRUSTED_ORIGINS = [
     f"https://*{host}" if host.startswith(".") else f"https://{host}" for host in PUBLIC_HOSTS if HTTPS and host != "*"
 ]
 
-VAR_DIR = BASE_DIR / "var"
+HOME_DIR = BASE_DIR
+VAR_DIR = HOME_DIR / "var"
 
 INSTALLED_APPS = [
     "unfold",
@@ -126,6 +127,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BUDGETS_MAX_BODY_BYTES = env_int("BUDGETS_MAX_BODY_MB", 32, minimum=1) * 1024 * 1024
 # Set for gunicorn, which reads it by itself; here to be told.
 WORKER_PROCESSES = env_int("WEB_CONCURRENCY", 2, minimum=1)
+LOCAL_URL = f"http://127.0.0.1:{env_int('PORT', 8000, minimum=1)}"
 # How many proxies stand in front and add to X-Forwarded-For. Without any, the header is what a stranger says.
 BUDGETS_TRUSTED_PROXIES = env_int("BUDGETS_TRUSTED_PROXIES", 0, minimum=0)
 # How long a request may take to arrive, beside what its size takes; and how long, whole, it may wait for a thread.

@@ -1,12 +1,12 @@
 """`manage.py demo [--users N] [--weeks N] [--seed N] [--url URL]`."""
 
-import os
 import secrets
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -47,9 +47,7 @@ class Command(BaseCommand):
             "--weeks", type=_between(1, MAX_WEEKS), default=USUAL_WEEKS, help="weeks of spend; default %(default)s"
         )
         parser.add_argument("--seed", type=int, default=1, help="other figures for another number")
-        parser.add_argument(
-            "--url", default=f"http://127.0.0.1:{os.environ.get('PORT') or 8000}", help="address to print"
-        )
+        parser.add_argument("--url", default=settings.LOCAL_URL, help="address to print")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Fill, and show the login where there was none. Raises CommandError where the database is in use."""

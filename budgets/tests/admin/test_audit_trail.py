@@ -50,6 +50,8 @@ SAID = {
     "auth_group_add": "Added. name: new",
     "auth_group_change": "name: instancy-group → renamed",
     "auth_group_delete": "Removed. Permissions: empty; logins: empty",
+    "instance:run_resets": "Run from the health page: 0 reset, 0 failed.",
+    "instance:check_ledger": "Checked from the health page: 0 broken invariants.",
     "auth_group_changelist delete_selected": "Removed. Permissions: empty; logins: empty",
 }
 
