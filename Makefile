@@ -1,8 +1,10 @@
 # make run    serve on http://127.0.0.1:$(PORT); the first time, set everything up and show the login and the key
+# make demo   serve made-up spend on a database of its own, made anew each time, on http://127.0.0.1:8001
 # make test   the whole suite, on SQLite and PostgreSQL, and the core of it on every other Python found
 # make chaos  real clients against the server while it is killed, cut off and starved: nothing lost, nothing doubled (5 min)
 # make chaos-short  each of its faults once on each database, for CI
 # make lint   ruff, mypy, and whether the migrations match the models
+# make lighthouse  the overview's performance, accessibility and best practices, in figures
 # make fuzz   many hostile bodies against the API (COUNT=50000 SEED=1)
 
 PYTHON ?= python3
@@ -14,6 +16,8 @@ OLD_LITELLM := .venv-litellm-1.14.4
 OTHER_PYTHONS := 3.12 3.13
 # Two at once must not both install into .venv.
 ALONE := $(shell mkdir -p -m 700 var; command -v flock >/dev/null && echo flock var/make.lock)
+# Nor must one demo empty the database of another that is served.
+ONE_DEMO := $(shell command -v flock >/dev/null && echo flock --nonblock --conflict-exit-code 75 var/demo.lock)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -22,6 +26,23 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 run:
 	@$(ALONE) $(MAKE) --no-print-directory set-up
+	@exec $(BIN)/gunicorn
+
+# To look at and to try things on: DEMO="--users 500 --weeks 20 --seed 7" for more or other spend.
+.PHONY: demo serve-demo prepared
+demo: export DATABASE_URL := sqlite:///var/demo.sqlite3
+demo: export DJANGO_HTTPS := 0
+demo: export PORT ?= 8001
+demo:
+	@$(ALONE) $(MAKE) --no-print-directory prepared
+	@$(ONE_DEMO) $(MAKE) --no-print-directory serve-demo || { [ $$? != 75 ] || echo "Another make demo is running." >&2; exit 1; }
+
+prepared: $(VENV)/.runtime .env $(STATIC)
+	@:
+
+serve-demo:
+	@rm -f var/demo.sqlite3 var/demo.sqlite3-wal var/demo.sqlite3-shm
+	@$(MANAGE) demo $(DEMO)
 	@exec $(BIN)/gunicorn
 
 set-up: $(VENV)/.runtime .env $(STATIC)
@@ -50,15 +71,36 @@ $(STATIC): $(VENV)/.runtime $(shell find static -type f) | .env
 	@$(MANAGE) collectstatic --no-input --verbosity 0
 	@touch $@
 
+# What drives live servers is run alone; the rest two runs at a time, for it keeps one core busy.
+TWO_AT_ONCE := $(MAKE) --no-print-directory --jobs 2 --output-sync=target
+LIVE := client or browser or overload or hostile
+ON_POSTGRESQL = $(BIN)/python budgets/tests/harness/postgresql.py $(BIN)/python -m pytest
+# The rules are pure: broken, they are noticed on either database.
+RULES_BROKEN := budgets/tests/simulation/test_simulation.py::test_a_broken_rule_is_noticed
+.PHONY: test-sqlite test-postgresql test-live-sqlite test-live-postgresql
+
 test: dev $(STATIC) $(OLD_LITELLM)/.installed
 	@$(MAKE) --no-print-directory system-packages
-	@echo "Testing on SQLite ..."
-	@$(BIN)/python -m pytest
-	@echo "Testing on PostgreSQL ..."
-	@# The rules are pure: broken, they are noticed on either database.
-	@$(BIN)/python budgets/tests/harness/postgresql.py $(BIN)/python -m pytest \
-		--deselect budgets/tests/simulation/test_simulation.py::test_a_broken_rule_is_noticed
-	@$(MAKE) --no-print-directory $(addprefix test-python-,$(OTHER_PYTHONS))
+	@$(TWO_AT_ONCE) test-sqlite test-postgresql
+	@$(MAKE) --no-print-directory test-live-sqlite
+	@$(MAKE) --no-print-directory test-live-postgresql
+	@$(TWO_AT_ONCE) $(addprefix test-python-,$(OTHER_PYTHONS))
+
+test-sqlite:
+	@echo "Testing on SQLite, all that needs no live server ..."
+	@$(BIN)/python -m pytest -m 'not ($(LIVE))'
+
+test-postgresql:
+	@echo "Testing on PostgreSQL, all that needs no live server ..."
+	@$(ON_POSTGRESQL) -m 'not ($(LIVE))' --deselect $(RULES_BROKEN)
+
+test-live-sqlite:
+	@echo "Testing live servers on SQLite ..."
+	@$(BIN)/python -m pytest -m '$(LIVE)'
+
+test-live-postgresql:
+	@echo "Testing live servers on PostgreSQL ..."
+	@$(ON_POSTGRESQL) -m '$(LIVE)'
 
 # Options go into ARGS: make chaos ARGS="--seed 7 --rounds 2 --only sqlite"
 chaos chaos-short: dev $(STATIC) $(OLD_LITELLM)/.installed
@@ -83,7 +125,21 @@ $(OLD_LITELLM)/.installed: budgets/tests/client/requirements-litellm-1.14.4.txt
 .PHONY: system-packages
 system-packages:
 	@if ! command -v chromium chromium-browser google-chrome >/dev/null; then $(call apt_install,chromium); fi
+	@if ! command -v npm >/dev/null; then $(call apt_install,npm); fi
+	@$(ALONE) $(MAKE) --no-print-directory budgets/tests/browser/node_modules/.installed
 	@if ! command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null; then $(call apt_install,postgresql); fi
+
+# What the browser tests take from npm, as the lock has it; nothing of it is run at installing.
+%/node_modules/.installed: %/package-lock.json
+	@echo "Installing $*/package.json ..."
+	@npm ci --prefix $* --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+# Performance, accessibility and best practices of the overview, with the demo's data: each must reach 95.
+.PHONY: lighthouse
+lighthouse: dev $(STATIC)
+	@$(MAKE) --no-print-directory system-packages budgets/tests/lighthouse/node_modules/.installed
+	@$(BIN)/python -m budgets.tests.lighthouse
 
 apt_install = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "Install Debian's package $(1), or run make test as root." >&2; exit 1; }; \
 	echo "Installing Debian's package $(1) ..."; \
@@ -97,7 +153,7 @@ $(addprefix test-python-,$(OTHER_PYTHONS)): test-python-%: .env
 	if [ -z "$$python" ]; then echo "No Python $* here: not tested on it."; exit 0; fi; \
 	$(MAKE) --no-print-directory .venv-$*/.dev PYTHON="$$python" && \
 	echo "Testing the core on Python $* ..." && \
-	.venv-$*/bin/python -m pytest -m 'not client and not browser and not overload and not hostile' --ignore=budgets/tests/simulation
+	.venv-$*/bin/python -m pytest -m 'not ($(LIVE))' --ignore=budgets/tests/simulation
 
 .venv-%/.dev: requirements-dev.txt requirements.txt constraints.txt
 	@echo "Installing requirements-dev.txt into .venv-$* ..."

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+__version__ = "0.1.0"
+
 
 def __getattr__(name: str) -> Any:
     """Offer `budgets.BudgetManager`, imported on first use: models cannot load while Django's apps are loading."""

@@ -1,6 +1,7 @@
 """How a line of the log is written."""
 
 import logging
+from http import HTTPStatus
 from typing import Any
 
 
@@ -27,6 +28,16 @@ class WithoutTraceback(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Every event passes."""
         record.exc_info = None
+        return True
+
+
+class WithoutTracebackOfRefusals(logging.Filter):
+    """Takes the traceback off answers of 403: who was refused what stands in the message; faults keep theirs."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Every event passes."""
+        if getattr(record, "status_code", None) == HTTPStatus.FORBIDDEN:
+            record.exc_info = None
         return True
 
 

@@ -28,7 +28,8 @@ CSRF_TRUSTED_ORIGINS = [
     f"https://*{host}" if host.startswith(".") else f"https://{host}" for host in PUBLIC_HOSTS if HTTPS and host != "*"
 ]
 
-VAR_DIR = BASE_DIR / "var"
+HOME_DIR = BASE_DIR
+VAR_DIR = HOME_DIR / "var"
 
 INSTALLED_APPS = [
     "unfold",
@@ -55,6 +56,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "budgetsite.time_zone.TimeZoneMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     # Last, so that a lock-out answers before any view (django-axes' own advice).
@@ -123,6 +125,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The largest body that is read, in bytes, and what a worker process holds of bodies at once. Django's own limit guards
 # only forms, in the admin.
 BUDGETS_MAX_BODY_BYTES = env_int("BUDGETS_MAX_BODY_MB", 32, minimum=1) * 1024 * 1024
+# Set for gunicorn, which reads it by itself; here to be told.
+WORKER_PROCESSES = env_int("WEB_CONCURRENCY", 2, minimum=1)
+LOCAL_URL = f"http://127.0.0.1:{env_int('PORT', 8000, minimum=1)}"
 # How many proxies stand in front and add to X-Forwarded-For. Without any, the header is what a stranger says.
 BUDGETS_TRUSTED_PROXIES = env_int("BUDGETS_TRUSTED_PROXIES", 0, minimum=0)
 # How long a request may take to arrive, beside what its size takes; and how long, whole, it may wait for a thread.
@@ -211,7 +216,10 @@ LOGGING = {
             "style": "{",
         }
     },
-    "filters": {"without_traceback": {"()": "budgetsite.logs.WithoutTraceback"}},
+    "filters": {
+        "without_traceback": {"()": "budgetsite.logs.WithoutTraceback"},
+        "refusals_without_traceback": {"()": "budgetsite.logs.WithoutTracebackOfRefusals"},
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
@@ -223,6 +231,9 @@ LOGGING = {
         "django.template": {"level": "INFO"},
         # Anyone can send a foreign Host, as often as they like.
         "django.security.DisallowedHost": {"filters": ["without_traceback"]},
+        # Nor is a login that tries what it may not, or a list's address with a lookup that is not offered.
+        "django.security.DisallowedModelAdminLookup": {"filters": ["without_traceback"]},
+        "django.request": {"filters": ["refusals_without_traceback"]},
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "axes": {"level": "WARNING"},
     },

@@ -30,6 +30,29 @@ def _item(title: str, icon: str, table: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": link, "permission": _may_view(table)}
 
 
+def _models_item() -> dict[str, Any]:
+    """The place of the models' page, for those who may see any spend."""
+
+    def may_view(request: HttpRequest) -> bool:
+        from budgets.dashboard.models_page import may_see_models
+
+        return may_see_models(request.user)
+
+    return {"title": "Models", "icon": "neurology", "link": reverse_lazy("dashboard:models"), "permission": may_view}
+
+
+def _health_item() -> dict[str, Any]:
+    """The place of the instance's health, for those who may look at every project."""
+
+    def may_view(request: HttpRequest) -> bool:
+        from budgets.admin.health_page import may_see_health
+
+        return may_see_health(request)
+
+    link = reverse_lazy("instance:health")
+    return {"title": "Health", "icon": "monitor_heart", "link": link, "permission": may_view}
+
+
 # Tailwind's blue: white on 600, and 500 on the dark ground, both pass WCAG AA.
 BLUE = {
     "50": "#eff6ff",
@@ -70,6 +93,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     {"title": "Dashboard", "icon": "dashboard", "link": reverse_lazy("admin:index")},
                     _item("End users", "group", "budgets_enduser"),
+                    _models_item(),
                     _item("Projects", "folder", "budgets_project"),
                     _item("Members", "badge", "budgets_membership"),
                     _item("API keys", "key", "budgets_apikey"),
@@ -82,6 +106,7 @@ UNFOLD: dict[str, Any] = {
                     _item("Cost entries", "receipt_long", "budgets_costentry"),
                     _item("Clients", "dns", "budgets_client"),
                     _item("Reset runs", "restart_alt", "budgets_resetrun"),
+                    _health_item(),
                 ],
             },
             {

@@ -22,6 +22,8 @@ urlpatterns = [
     path("", include("budgets.api.urls")),
     # Before the admin's own, which leaves no trace of a changed password.
     path("admin/password_change/", own_password_change, name="own_password_change"),
+    path("admin/", include("budgets.dashboard.urls")),
+    path("admin/", include("budgets.admin.urls")),
     path("admin/", admin.site.urls),
 ]
 handler500 = "budgetsite.errors.server_error"

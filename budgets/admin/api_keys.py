@@ -21,7 +21,7 @@ from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter, ModelForm
 from budgets.models import ApiKey
 from budgets.services.keys import create_key, revoke_key, rotate_key
-from budgets.templatetags.moments import utc
+from budgets.templatetags.moments import moment_text, utc, viewer_zone
 
 
 class StatusFilter(DropdownFilter):
@@ -54,11 +54,16 @@ class KeyForm(ModelForm[ApiKey]):
         model = ApiKey
         fields = ("label", "project", "expires_at")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "expires_at" in self.fields:
+            self.fields["expires_at"].help_text = f"In {viewer_zone()}. Leave empty for a key that does not expire."
+
     def clean_expires_at(self) -> datetime | None:
         """A key must not be born expired."""
         expires_at: datetime | None = self.cleaned_data["expires_at"]
         if expires_at and expires_at <= now():
-            raise forms.ValidationError("Must be in the future (UTC).")
+            raise forms.ValidationError("Must be in the future.")
         return expires_at
 
 
@@ -160,7 +165,7 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
             object=key,
             sentences=[
                 "Every client that shows this key is refused from then on. This cannot be undone.",
-                f"Last used: {utc(key.last_used_at) if key.last_used_at else 'never'}.",
+                f"Last used: {moment_text(key.last_used_at) if key.last_used_at else 'never'}.",
             ],
             submit="Revoke the key",
             danger=True,
@@ -218,7 +223,9 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
 
     def terms_of(self, key: ApiKey) -> str:
         """What a new key is, for the log."""
-        return f"label: {key.label}; scope: {self.scope_shown(key)}; expires: {self.expires(key)}"
+        # The log is read by people in other zones.
+        expires = utc(key.expires_at) if key.expires_at else "never"
+        return f"label: {key.label}; scope: {self.scope_shown(key)}; expires: {expires}"
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         """What the key is; a made one is never edited."""
@@ -229,15 +236,15 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
         """How long ago a client showed it."""
         return moment(key.last_used_at, now())
 
-    @admin.display(description="Expires (UTC)", ordering="expires_at")
+    @admin.display(description="Expires", ordering="expires_at")
     def expires(self, key: ApiKey) -> str:
         """When it stops working."""
-        return utc(key.expires_at) if key.expires_at else "never"
+        return moment_text(key.expires_at) if key.expires_at else "never"
 
-    @admin.display(description="Created (UTC)", ordering="created_at")
+    @admin.display(description="Created", ordering="created_at")
     def made(self, key: ApiKey) -> str:
         """When it was made."""
-        return utc(key.created_at)
+        return moment_text(key.created_at)
 
     @admin.display(description="Created by")
     def made_by(self, key: ApiKey) -> str:
@@ -247,4 +254,4 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
     @admin.display(description="Revoked")
     def revoked(self, key: ApiKey) -> str:
         """When it was revoked."""
-        return utc(key.revoked_at)
+        return moment_text(key.revoked_at)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.models import DELETION, LogEntry
@@ -12,6 +13,7 @@ from django.http import HttpRequest
 
 from budgets.queries.access import project_id_of
 from budgets.services.audit import note_project
+from budgets.templatetags.moments import utc
 
 # Values of these never reach the log.
 SECRET_FIELDS = frozenset({"password", "password1", "password2", "usable_password"})
@@ -26,6 +28,9 @@ def logged_value(value: object) -> str:
     """A field's value for the log: short, lists by their parts, nothing as "empty"."""
     if value is None or value == "":
         return "empty"
+    if isinstance(value, datetime):
+        # Whoever reads it later may sit elsewhere.
+        return utc(value)
     return listed(names_in(value)) if is_list(value) else str(value)[:MAX_LOGGED_CHARS]
 
 

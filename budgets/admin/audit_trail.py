@@ -19,7 +19,7 @@ from budgets.admin.filters import MAX_CHOICES, ProjectFilter, SinceFilter, id_in
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
 from budgets.models import ApiKey, Client, EndUser, Membership, Project
 from budgets.queries.access import reach_of
-from budgets.templatetags.moments import utc
+from budgets.templatetags.moments import moment_text
 
 Entries = QuerySet[LogEntry]
 # What a project's entries can be about, and what only those of the instance are about.
@@ -126,10 +126,10 @@ class AuditTrailAdmin(ReadOnlyAdmin[LogEntry]):
         """None: nothing is done to what is told here."""
         return {}
 
-    @admin.display(description="When (UTC)")
+    @admin.display(description="When")
     def at(self, entry: LogEntry) -> str:
         """When it was written."""
-        return utc(entry.action_time)
+        return moment_text(entry.action_time)
 
     @admin.display(description="Login")
     def login(self, entry: LogEntry) -> SafeString:

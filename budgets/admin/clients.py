@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from budgets.admin.base import ReadOnlyAdmin, now
@@ -19,10 +19,10 @@ from budgets.admin.typed import AnyModelAdmin, DropdownFilter
 from budgets.domain.flags import FLAG_TEXTS
 from budgets.models import ApiKey, Client, ClientFlag
 from budgets.queries.access import reach_of
-from budgets.queries.clients import POSTED_WINDOW, flags_of, with_posted, worded
+from budgets.queries.clients import IDLE_AFTER, PACE_WINDOW, POSTED_WINDOW, flags_of, idle, with_posted, worded
 from budgets.queries.shared_spend import doubts_of
 from budgets.services.clients import dismiss_flag
-from budgets.templatetags.moments import utc
+from budgets.templatetags.moments import moment_text
 from budgets.templatetags.money import usd
 
 
@@ -37,11 +37,13 @@ class FlagFilter(DropdownFilter):
         "anonymous": Q(client_id=""),
         "shared": Q(shared_nanousd__gt=0),
     }
+    IDLE = "idle"
 
     def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
-        """Flagged, with a client id, without one, with spend that stands on a highest figure."""
+        """Flagged, idle, with a client id, without one, with spend that stands on a highest figure."""
         return [
             ("flagged", "flagged"),
+            (self.IDLE, f"idle for {IDLE_AFTER.days} days"),
             ("named", "with a client id"),
             ("anonymous", "without a client id"),
             ("shared", "with spend not told apart"),
@@ -49,6 +51,8 @@ class FlagFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Client]) -> QuerySet[Client]:
         """Those clients."""
+        if self.value() == self.IDLE:
+            return idle(queryset, now=now())
         return queryset.filter(self.BY_VALUE.get(self.value() or "", Q()))
 
 
@@ -73,11 +77,14 @@ class KindFilter(DropdownFilter):
 class ClientAdmin(ReadOnlyAdmin[Client]):
     """Clients as the server can tell them apart."""
 
-    list_display = ("identity", "project_name", "named", "last_read", "last_post", "posted", "not_told_apart", "flags")
+    list_display = ("identity", "last_seen", "pace", "posted", "not_told_apart", "flags")
     list_filter = (FlagFilter, KindFilter, ProjectFilter)
     search_fields = ("client_id", "api_key__label", "api_key__prefix")
     search_help_text = "Search by client id; who may see every key, also by its label or prefix"
-    fields = ("identity", "project_name", "named", "first_seen", "last_read", "last_post", "posted", "not_told_apart")
+    fields = (
+        *("identity_alone", "project_name", "named", "first_seen", "last_read", "last_post", "pace", "posted"),
+        "not_told_apart",
+    )
     change_form_outer_before_template = "admin/budgets/client_flags.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Client]:
@@ -145,10 +152,20 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
 
     @admin.display(description="Client", ordering="client_id")
     def identity(self, client: Client) -> SafeString:
+        """The client id, or the key it posts under, and its project."""
+        name, project = str(client), client.project.name
+        return format_html(
+            '<span class="bs-name" title="{0}">{0}</span><span class="bs-sub bs-name" title="{1}">{1}</span>',
+            name,
+            project,
+        )
+
+    @admin.display(description="Client")
+    def identity_alone(self, client: Client) -> SafeString:
         """The client id, or the key it posts under."""
         return format_html('<span class="bs-name" title="{0}">{0}</span>', str(client))
 
-    @admin.display(description="Project", ordering="project__name")
+    @admin.display(description="Project")
     def project_name(self, client: Client) -> SafeString:
         """The project's name."""
         return format_html('<span class="bs-name" title="{0}">{0}</span>', client.project.name)
@@ -156,7 +173,7 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
     @admin.display(description="Identified by")
     def named(self, client: Client) -> SafeString:
         """A client id of its own, or the key alone."""
-        return badge("key only (anonymous)", "warn") if client.is_anonymous else badge("client id", "good")
+        return badge("key only", "warn") if client.is_anonymous else badge("client id", "good")
 
     @admin.display(description="API key")
     def key(self, client: Client) -> SafeString:
@@ -167,19 +184,29 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
     @admin.display(description="First seen", ordering="first_seen_at")
     def first_seen(self, client: Client) -> str:
         """When it first came."""
-        return utc(client.first_seen_at)
+        return moment_text(client.first_seen_at)
 
-    @admin.display(description="Last read", ordering="last_read_at")
+    @admin.display(description="Last seen", ordering="seen_at")
+    def last_seen(self, client: Client) -> SafeString:
+        """When it last read or posted."""
+        return moment(client.__dict__["seen_at"], now())
+
+    @admin.display(description="Last read")
     def last_read(self, client: Client) -> SafeString:
         """When it last asked for budgets."""
         return moment(client.last_read_at, now())
 
-    @admin.display(description="Last post", ordering="last_post_at")
+    @admin.display(description="Last post")
     def last_post(self, client: Client) -> SafeString:
         """When it last posted."""
         return moment(client.last_post_at, now())
 
-    @admin.display(description=f"Posted, {POSTED_WINDOW.days} days", ordering="posted_nanousd")
+    @admin.display(description=f"Entries/day, {PACE_WINDOW.days} d", ordering="lately")
+    def pace(self, client: Client) -> SafeString:
+        """How often it posts something new."""
+        return format_html('<span class="bs-figure">{}</span>', a_day(client.__dict__["lately"] or 0))
+
+    @admin.display(description=f"Spend, {POSTED_WINDOW.days} d", ordering="posted_nanousd")
     def posted(self, client: Client) -> SafeString:
         """What it posted lately."""
         return format_html('<span class="bs-figure">{}</span>', usd(client.__dict__["posted_nanousd"] or 0))
@@ -193,8 +220,15 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
 
     @admin.display(description="Flags", ordering="open_flags")
     def flags(self, client: Client) -> SafeString:
-        """How many are open."""
-        count = client.__dict__["open_flags"]
-        if not count:
+        """Each open one, with its cure."""
+        found = [worded(flag).text for flag in client.__dict__["shown_flags"]]
+        if not found:
             return format_html('<span class="bs-muted">{}</span>', "none")
-        return badge(f"{count} flag{'' if count == 1 else 's'}", "bad")
+        lines = ((badge(text.title, "bad"), text.cure) for text in found)
+        return format_html_join("", '<span class="bs-words">{}<span class="bs-sub">{}</span></span>', lines)
+
+
+def a_day(entries: int) -> str:
+    """How many a day on average, of so many in PACE_WINDOW: "3.4", "210", "0"."""
+    tenths = entries * 10 // PACE_WINDOW.days
+    return f"{tenths // 10:,}" if tenths >= 1000 or not tenths else f"{tenths // 10}.{tenths % 10}"

@@ -5,16 +5,16 @@ from datetime import datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from budgets.templatetags.moments import ago, utc
+from budgets.templatetags.moments import ago, machine_readable, moment_text
 
 NO_MODEL = "no model"
 
 
 def moment(at: datetime | None, now: datetime) -> SafeString:
-    """How long ago, with the exact UTC time on hover and for screen readers."""
+    """How long ago, with the exact time in the viewer's zone on hover and for screen readers."""
     if at is None:
         return format_html('<span class="bs-muted">{}</span>', "never")
-    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), utc(at), ago(at, now))
+    return format_html('<time datetime="{}" title="{}">{}</time>', machine_readable(at), moment_text(at), ago(at, now))
 
 
 def badge(text: str, kind: str) -> SafeString:

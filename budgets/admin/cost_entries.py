@@ -18,8 +18,8 @@ from budgets.admin.typed import AnyModelAdmin, DropdownFilter
 from budgets.models import CostEntry, HourSpend
 from budgets.models.cost_entry import EntrySource
 from budgets.queries.access import reach_of
-from budgets.templatetags.moments import utc
-from budgets.templatetags.money import usd
+from budgets.templatetags.moments import moment_text
+from budgets.templatetags.money import usd_exact
 
 if TYPE_CHECKING:
     Entries = QuerySet[CostEntry]
@@ -92,10 +92,10 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
         "external_id",
     )
 
-    @admin.display(description="Recorded (UTC)")
+    @admin.display(description="Recorded")
     def recorded(self, entry: CostEntry) -> str:
         """When it was recorded."""
-        return utc(entry.recorded_at)
+        return moment_text(entry.recorded_at)
 
     @admin.display(description="User")
     def user(self, entry: CostEntry) -> SafeString:
@@ -115,15 +115,17 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
 
     @admin.display(description="Amount")
     def amount(self, entry: CostEntry) -> SafeString:
-        """In USD."""
-        return format_html('<span class="bs-figure">{}</span>', usd(entry.amount_nanousd))
+        """In USD, exactly."""
+        return format_html('<span class="bs-figure">{}</span>', usd_exact(entry.amount_nanousd))
 
     @admin.display(description="By")
     def by(self, entry: CostEntry) -> str:
         """The client or the login that brought it."""
         return str(entry.client or entry.actor or "–")
 
-    @admin.display(description="Period (UTC)")
+    @admin.display(description="Period")
     def period_shown(self, entry: CostEntry) -> str:
         """The budget window it counts in."""
-        return str(entry.period)
+        period = entry.period
+        ended = moment_text(period.ends_at) if period.ends_at else "open"
+        return f"{moment_text(period.starts_at)} – {ended}"

@@ -1,20 +1,15 @@
 """What an admin does to end users beyond their terms: reset, archive, restore, adjust. Each asks first."""
 
-from collections.abc import Callable
 from datetime import datetime
 
-from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib import messages
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 
 from budgets.admin.base import SiteModelAdmin, actor_of, now_of
 from budgets.admin.columns import NO_MODEL
-from budgets.admin.end_user_forms import AdjustmentForm, ReasonForm, limit_words
-from budgets.domain.durations import duration_words
+from budgets.admin.end_user_forms import AdjustmentForm, ReasonForm
 from budgets.models import EndUser
 from budgets.models.period import CloseReason
 from budgets.queries.end_users import model_shares, open_costs, usage_of
@@ -163,92 +158,3 @@ class EndUserActs(SiteModelAdmin[EndUser]):
         with transaction.atomic():
             restore(end_user=user, now=at)
             self.log_change(request, user, "Restored: archived → in use.")
-
-    # --- Many users ---
-
-    @admin.action(description="Reset now…", permissions=["change"])
-    def reset_selected(self, request: HttpRequest, users: QuerySet[EndUser]) -> HttpResponse | None:
-        """Preview, ask for a reason, then reset each."""
-        form = ReasonForm(request.POST if "confirmed" in request.POST else None)
-        if form.is_valid():
-            reason = form.cleaned_data["reason"]
-            return self.do_all(request, users, lambda user, at: self.reset_one(request, user, reason, at), "Reset")
-        return self.preview(request, users, "Reset", NOTHING_LOST, form)
-
-    @admin.action(description="Archive…", permissions=["change"])
-    def archive_selected(self, request: HttpRequest, users: QuerySet[EndUser]) -> HttpResponse | None:
-        """Preview, then archive each."""
-        if "confirmed" in request.POST:
-            return self.do_all(request, users, lambda user, at: self.archive_one(request, user, at), "Archived")
-        said = "They leave the lists and are no longer handed to clients. Ledger and history stay."
-        return self.preview(request, users.filter(archived_at=None), "Archive", said)
-
-    @admin.action(description="Restore…", permissions=["change"])
-    def restore_selected(self, request: HttpRequest, users: QuerySet[EndUser]) -> HttpResponse | None:
-        """Preview, then restore each."""
-        if "confirmed" in request.POST:
-            return self.do_all(request, users, lambda user, at: self.restore_one(request, user, at), "Restored")
-        said = "They are listed and handed to clients again, with the same terms and spend."
-        return self.preview(request, users.exclude(archived_at=None), "Restore", said)
-
-    def do_all(
-        self, request: HttpRequest, users: QuerySet[EndUser], act: Callable[[EndUser, datetime], None], done: str
-    ) -> HttpResponse | None:
-        """Do the act to each, in the order that every writer locks users in."""
-        if self.refuses(request, users):
-            return None
-        found = list(users.order_by("pk")[: MAX_BULK + 1])
-        if len(found) > MAX_BULK:
-            self.message_user(
-                request, f"Select at most {MAX_BULK} users at a time. Nothing was changed.", messages.ERROR
-            )
-            return None
-        at = now_of(request)
-        for user in found:
-            act(user, at)
-        self.message_user(request, f"{done} {len(found)} end user{'' if len(found) == 1 else 's'}.", messages.SUCCESS)
-        return None
-
-    def refuses(self, request: HttpRequest, users: QuerySet[EndUser]) -> bool:
-        """Whether some of them are only to be looked at; says so."""
-        reach = self.reach(request, "change")
-        if reach.is_everything or not users.exclude(project__in=reach.project_ids or ()).exists():
-            return False
-        said = "Some of the selected users are in projects where you may only look. Nothing was changed."
-        self.message_user(request, said, messages.ERROR)
-        return True
-
-    def preview(
-        self, request: HttpRequest, users: QuerySet[EndUser], verb: str, said: str, form: forms.Form | None = None
-    ) -> HttpResponse | None:
-        """Show who it is about and what will change, and ask."""
-        if self.refuses(request, users):
-            return None
-        count = users.count()
-        if not 0 < count <= MAX_BULK:
-            none = f"{verb}: none of the selected users needs it."
-            self.message_user(
-                request, none if not count else f"Select at most {MAX_BULK} users at a time.", messages.WARNING
-            )
-            return None
-        rows = list(users.order_by("pk"))
-        chosen = [("action", request.POST["action"]), ("confirmed", "yes")]
-        return self.confirm(
-            request,
-            f"{verb} {count} end user{'' if count == 1 else 's'}?",
-            sentences=[said],
-            form=form,
-            submit=f"{verb} {count}",
-            cancel_url=self.page_url("changelist"),
-            hidden=chosen + [(ACTION_CHECKBOX_NAME, str(user.pk)) for user in rows],
-            preview_heads=["User", "Project", "Spent now", "After", "Limit", "Duration"],
-            preview=[self.preview_row(user, verb) for user in rows[:PREVIEW_ROWS]],
-            preview_more=max(count - PREVIEW_ROWS, 0),
-        )
-
-    def preview_row(self, user: EndUser, verb: str) -> list[str]:
-        """One user before and after."""
-        usage = usage_of(user)
-        after = {"Reset": usd(0), "Archive": "archived", "Restore": "in use"}[verb]
-        terms = [limit_words(usage.limit_nanousd), duration_words(usage.duration_days)]
-        return [user.name, user.project.name, usd(usage.spent_nanousd), after, *terms]

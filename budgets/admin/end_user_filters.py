@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
 from budgets.domain.durations import WORD_BY_DAYS, duration_words
 from budgets.models import EndUser
-from budgets.queries.end_users import NEAR_LIMIT, NEAR_PERCENT, OVER_LIMIT
+from budgets.queries.end_user_list import STATES
+from budgets.queries.end_users import NEAR_PERCENT
 
 Lookups = Iterable[tuple[Any, str]]
 Users = QuerySet[EndUser]
@@ -20,15 +21,20 @@ class LimitFilter(DropdownFilter):
 
     title = "limit"
     parameter_name = "limit"
-    BY_VALUE = {"over": OVER_LIMIT, "near": NEAR_LIMIT, "unlimited": Q(budget__total_budget_nanousd=None)}
 
     def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Lookups:
-        """Over, near, or without one."""
-        return [("over", "over the limit"), ("near", f"near it ({NEAR_PERCENT} % or more)"), ("unlimited", "unlimited")]
+        """The states in words, the worst first."""
+        return [
+            ("over", "over the limit"),
+            ("near", f"near it ({NEAR_PERCENT} % or more)"),
+            ("runs_out", "runs out before the reset"),
+            ("ok", "lasts until the reset"),
+            ("unlimited", "unlimited"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: Users) -> Users:
         """The users who stand so."""
-        return queryset.filter(self.BY_VALUE.get(self.value() or "", Q()))
+        return queryset.filter(STATES.get(self.value() or "", Q()))
 
 
 class DurationFilter(DropdownFilter):

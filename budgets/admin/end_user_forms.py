@@ -35,7 +35,7 @@ def terms_word(name: str, value: Any) -> str:
 
 
 class LimitForm(ModelForm[EndUser]):
-    """One row of the list: the limit alone.
+    """The limit alone.
 
     The page carries the limit it showed (`show_hidden_initial`), so only a limit that was typed is a change: a list
     left open does not put back what somebody else has changed since.
@@ -74,6 +74,24 @@ class LimitForm(ModelForm[EndUser]):
     def given_reason(self) -> str:
         """Why, where the form asks for it."""
         return str(self.cleaned_data.get("reason", ""))
+
+
+class RowForm(LimitForm):
+    """One row of the list: limit and duration."""
+
+    duration = DurationField(show_hidden_initial=True, label="Duration", is_narrow=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["duration"]
+        if self.instance.pk is not None:
+            self.initial["duration"] = usage_of(self.instance).duration_days
+            field.disabled = self.fields["limit"].disabled
+        field.widget.attrs |= {
+            "aria-label": f"Duration of the budget of {self.instance.name}",
+            "placeholder": "no reset",
+            "data-bs-limit": "duration",
+        }
 
 
 class TermsForm(LimitForm):

@@ -3,63 +3,104 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import PAGE_VAR
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from budgets.admin.audit import describe_change
-from budgets.admin.base import actor_of, now_of
+from budgets.admin.base import MAX_SEARCH_CHARS, actor_of, now_of
 from budgets.admin.columns import badge, moment
-from budgets.admin.end_user_acts import EndUserActs
+from budgets.admin.end_user_bulk import EndUserBulk
+from budgets.admin.end_user_burn_down import csv_of
 from budgets.admin.end_user_filters import ArchivedFilter, DurationFilter, LimitFilter
-from budgets.admin.end_user_forms import AddUserForm, LimitForm, TermsForm, terms_word
+from budgets.admin.end_user_forms import AddUserForm, LimitForm, RowForm, TermsForm, terms_word
+from budgets.admin.end_user_list import UserList, runs_out, trend
+from budgets.admin.end_user_page import page_context
 from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import ModelForm
 from budgets.domain.durations import DAYS_BY_WORD, duration_words
-from budgets.models import EndUser
+from budgets.models import EndUser, Period
 from budgets.models.end_user import ChangeSource
-from budgets.queries.end_users import end_user_detail, usage_of, with_usage
+from budgets.queries.burn_down import burn_down
+from budgets.queries.end_user_list import SORTS, TREND_DAYS, listed, search
+from budgets.queries.end_users import usage_of
+from budgets.queries.keyset import moment_of
 from budgets.services.budgets import change_terms, create_budget
 from budgets.templatetags.budget_bar import budget_bar
-from budgets.templatetags.moments import until, utc
+from budgets.templatetags.moments import moment_text, until
 from budgets.templatetags.money import usd
+
+# Rows named after a list is saved.
+MAX_TOLD = 5
 
 
 @admin.register(EndUser)
-class EndUserAdmin(EndUserActs):
+class EndUserAdmin(EndUserBulk):
     """Users, their spend against their limit, and what one does about it."""
 
-    list_display = ("user", "project_name", "spent", "limit", "used", "resets", "duration", "last_spend")
+    list_display = ("user", "trend", "spent", "limit", "used", "runs_out", "resets", "duration", "last_spend")
     list_filter = (LimitFilter, ProjectFilter, DurationFilter, ArchivedFilter)
     search_fields = ("name",)
-    search_help_text = "Search by user name"
-    ordering = ("name",)
-    show_full_result_count = False
-    actions = ("reset_selected", "archive_selected", "restore_selected")
+    search_help_text = "Name begins with… (*text: anywhere)"
+    list_before_template = "admin/budgets/enduser_list.html"
     change_form_outer_before_template = "admin/budgets/enduser_summary.html"
     change_form_outer_after_template = "admin/budgets/enduser_detail.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EndUser]:
         """Users with the figures of their open period."""
-        return with_usage(super().get_queryset(request), now=now_of(request))
+        now = now_of(request)
+        ordered_at = moment_of(request.GET.get(PAGE_VAR, ""), SORTS, now=now)
+        return listed(super().get_queryset(request), now=now, ordered_at=ordered_at)
+
+    class Media:
+        """The look of the list and of the page."""
+
+        css = {"all": ("budgets/end_users.css",)}
 
     # --- The list ---
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """The list, with the limit as a box for those who may change it.
+        """The list, with limit and duration as boxes for those who may change them.
 
-        The limit is the budget's, not a column of the user, so Django's own `list_editable` would refuse its name.
+        They are the budget's, not columns of the user, so Django's own `list_editable` would refuse their names.
         """
         changelist = super().get_changelist_instance(request)
         if not changelist.is_popup and self.has_change_permission(request):
-            changelist.list_editable = ("limit",)
+            changelist.list_editable = ("limit", "duration")
         return changelist
 
-    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[LimitForm]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[UserList]:
+        """The list in pages by cursor."""
+        return UserList
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[RowForm]:
         """The form of one row, closed where the login may only look."""
-        return type("RowForm", (LimitForm,), {"reach": self.reach(request, "change")})
+        return type("ReachedRowForm", (RowForm,), {"reach": self.reach(request, "change")})
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[EndUser], search_term: str
+    ) -> tuple[QuerySet[EndUser], bool]:
+        """The users whose names begin with the text; with a star before it, hold it."""
+        return search(queryset, search_term[:MAX_SEARCH_CHARS]), False
+
+    def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
+        """Say it, with what was changed in the rows of the list."""
+        changed = self.changed_rows(request)
+        if changed:
+            more = f"; and {len(changed) - MAX_TOLD} more" if len(changed) > MAX_TOLD else ""
+            message = f"{message} {'; '.join(changed[:MAX_TOLD])}{more}."
+            changed.clear()
+        super().message_user(request, message, *args, **kwargs)
+
+    def changed_rows(self, request: HttpRequest) -> list[str]:
+        """What the request has changed so far in the rows of the list, each in words."""
+        changed: list[str] = request.__dict__.setdefault("budgets_changed_rows", [])
+        return changed
 
     # --- The page of one user ---
 
@@ -85,12 +126,25 @@ class EndUserAdmin(EndUserActs):
             context |= {
                 "end_user": user,
                 "usage": usage_of(user),
-                "detail": end_user_detail(user),
+                "page": page_context(request, user, usage_of(user)),
                 "may_change": self.has_change_permission(request, user),
                 "title": user.name,
                 "subtitle": None,
             }
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_urls(self) -> list[URLPattern]:
+        """The burn-down as a file, beside the pages."""
+        return [self.subpath("burn-down", self.burn_down_view, "burn_down"), *super().get_urls()]
+
+    def burn_down_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The open period's burn-down as CSV. Raises PermissionDenied, then Http404."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        period = Period.objects.filter(end_user__in=self.get_queryset(request).filter(pk=pk), ends_at=None).first()
+        if period is None:
+            raise Http404
+        return csv_of(burn_down(period, now=now_of(request)), f"burn-down-{pk}")
 
     # --- Writes ---
 
@@ -106,6 +160,8 @@ class EndUserAdmin(EndUserActs):
                     reason=form.given_reason(),
                     now=now_of(request),
                 )
+                if isinstance(form, RowForm):
+                    self.changed_rows(request).append(f"{obj}: {describe_change(form, terms_word)}")
         elif isinstance(form, AddUserForm):
             made = create_budget(
                 project=obj.project,
@@ -133,19 +189,24 @@ class EndUserAdmin(EndUserActs):
         """The name, and whether archived."""
         name = end_user.name or "(empty name)"
         mark = badge("archived", "plain") if end_user.archived_at else ""
-        return format_html('<span class="bs-name" title="{}">{}</span> {}', name, name, mark)
+        return format_html(
+            '<span class="bs-name" title="{0}">{0}</span> {1}<span class="bs-sub bs-name" title="{2}">{2}</span>',
+            name,
+            mark,
+            end_user.project.name,
+        )
 
-    @admin.display(description="Project", ordering="project__name")
-    def project_name(self, end_user: EndUser) -> SafeString:
-        """The project's name."""
-        return format_html('<span class="bs-name" title="{0}">{0}</span>', end_user.project.name)
+    @admin.display(description=f"Last {TREND_DAYS} days")
+    def trend(self, end_user: EndUser) -> SafeString:
+        """The spend of each day."""
+        return trend(end_user.__dict__.get("trend_nanousd"))
 
     @admin.display(description="Spent", ordering="spent_nanousd")
     def spent(self, end_user: EndUser) -> SafeString:
         """In the open period."""
         return format_html('<span class="bs-figure">{}</span>', usd(usage_of(end_user).spent_nanousd))
 
-    @admin.display(description="Limit", ordering="budget__total_budget_nanousd")
+    @admin.display(description="Limit")
     def limit(self, end_user: EndUser) -> str:
         """The limit; a box where one may change it."""
         return usd(usage_of(end_user).limit_nanousd)
@@ -158,18 +219,23 @@ class EndUserAdmin(EndUserActs):
             render_to_string("budgets/budget_bar.html", budget_bar(usage.spent_nanousd, usage.limit_nanousd))
         )
 
-    @admin.display(description="Resets", ordering="due_at")
+    @admin.display(description="Runs out", ordering="out_epoch")
+    def runs_out(self, end_user: EndUser) -> SafeString:
+        """When the limit is reached at the pace so far, where it is before the reset."""
+        return runs_out(usage_of(end_user))
+
+    @admin.display(description="Resets")
     def resets(self, end_user: EndUser) -> SafeString:
         """When the open period is due."""
         usage = usage_of(end_user)
-        return format_html('<span title="{}">{}</span>', utc(usage.due_at), until(usage.due_at, usage.now))
+        return format_html('<span title="{}">{}</span>', moment_text(usage.due_at), until(usage.due_at, usage.now))
 
-    @admin.display(description="Duration", ordering="budget__duration_days")
+    @admin.display(description="Duration")
     def duration(self, end_user: EndUser) -> str:
         """In litellm's words."""
         return duration_words(usage_of(end_user).duration_days)
 
-    @admin.display(description="Last spend")
+    @admin.display(description="Last spend", ordering="last_spend_at")
     def last_spend(self, end_user: EndUser) -> SafeString:
         """When an entry was last recorded."""
         usage = usage_of(end_user)

@@ -18,7 +18,7 @@ from budgets.queries.members import MAX_MEMBERS, members_of
 from budgets.queries.shared_spend import shared_by_project
 from budgets.queries.spend import spend_since
 from budgets.services.projects import create_project
-from budgets.templatetags.moments import utc
+from budgets.templatetags.moments import moment_text
 from budgets.templatetags.money import usd
 
 
@@ -138,8 +138,8 @@ class ProjectAdmin(SiteModelAdmin[Project]):
 
     @admin.display(description="Created", ordering="created_at")
     def made(self, project: Project) -> str:
-        """When it was made, UTC."""
-        return utc(project.created_at)
+        """When it was made."""
+        return moment_text(project.created_at)
 
 
 def month_start(at: datetime) -> datetime:

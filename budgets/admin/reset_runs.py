@@ -10,7 +10,7 @@ from budgets.admin.base import ReadOnlyAdmin, now_of
 from budgets.admin.columns import badge
 from budgets.models import ResetRun
 from budgets.queries.health import reset_health
-from budgets.templatetags.moments import utc
+from budgets.templatetags.moments import moment_text
 
 
 @admin.register(ResetRun)
@@ -28,10 +28,10 @@ class ResetRunAdmin(ReadOnlyAdmin[ResetRun]):
         """The list, with the health above it."""
         return super().changelist_view(request, {**(extra_context or {}), "health": reset_health(now=now_of(request))})
 
-    @admin.display(description="Finished (UTC)")
+    @admin.display(description="Finished")
     def finished(self, run: ResetRun) -> str:
         """When it was done."""
-        return utc(run.finished_at)
+        return moment_text(run.finished_at)
 
     @admin.display(description="Outcome")
     def outcome(self, run: ResetRun) -> SafeString:

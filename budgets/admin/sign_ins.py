@@ -11,7 +11,7 @@ from unfold.paginator import InfinitePaginator
 
 from budgets.admin.base import ReadOnlyAdmin
 from budgets.admin.columns import badge
-from budgets.templatetags.moments import utc
+from budgets.templatetags.moments import moment_text
 
 AccessLog._meta.verbose_name, AccessLog._meta.verbose_name_plural = "sign-in", "sign-ins"
 AccessAttempt._meta.verbose_name, AccessAttempt._meta.verbose_name_plural = "failed sign-in", "failed sign-ins"
@@ -32,10 +32,10 @@ class SignInTableAdmin(ReadOnlyAdmin[Any]):
         """None."""
         return {}
 
-    @admin.display(description="When (UTC)")
+    @admin.display(description="When")
     def at(self, row: Any) -> str:
         """When it happened, or last happened."""
-        return utc(row.attempt_time)
+        return moment_text(row.attempt_time)
 
 
 @admin.register(AccessLog)
@@ -45,10 +45,10 @@ class SignInAdmin(SignInTableAdmin):
     list_display = ("at", "username", "ip_address", "user_agent", "left")
     fields = ("at", "username", "ip_address", "user_agent", "left")
 
-    @admin.display(description="Logged out (UTC)")
+    @admin.display(description="Logged out")
     def left(self, row: Any) -> str:
         """When the login logged out; a session may also just end."""
-        return utc(row.logout_time) if row.logout_time else "–"
+        return moment_text(row.logout_time) if row.logout_time else "–"
 
 
 @admin.register(AccessAttempt)

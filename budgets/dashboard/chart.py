@@ -1,94 +1,174 @@
-"""The stacked chart of spend per model: what its script draws, and the same as a table."""
+"""The stacked chart of spend over time: what its script draws, and the same as a table and as a link to a CSV file."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from budgets.dashboard.buckets import bucket_labels, bucket_titles
+from budgets.dashboard.choices import SPLIT_LABELS, STEP_LABELS, Choices, Unit
+from budgets.dashboard.colors import OTHER, colors_of
 from budgets.domain.money import usd_from_nanousd
-from budgets.queries.spend import Series, Window
+from budgets.queries.spend_series import Series, Split
 from budgets.templatetags.money import usd
 
-OTHER = "other models"
+OTHERS = {Split.MODEL: "other models", Split.PROJECT: "other projects", Split.USER: "other users"}
 NO_MODEL = "unattributed"
+NO_NAME = "(empty name)"
+# Beside its colour a series has a pattern, so that neighbours are told apart without seeing colours.
+PATTERNS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class ModelRow:
-    """A line of the model table. `color` numbers the chart's colours; the rest has its own."""
+class LegendEntry:
+    """A series: its name, its colour by name and its pattern by number, and its spend with its share of the whole."""
 
     name: str
     color: str
+    pattern: int
     cost_nanousd: int
-    entries: int
     percent: float
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A bucket of the text alternative: its label, each series' spend and their sum, in nano-USD."""
+    """A bucket as text: its title, each series' figure and the sum."""
 
-    label: str
-    values_nanousd: list[int]
+    title: str
+    figures: list[str]
+    total: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What templates/budgets/chart.html shows; `data` goes to static/budgets/chart.js.
+
+    `chart_id` is unique on a page. `sums` are those of each series over all buckets.
+    """
+
+    chart_id: str
+    title: str
+    step_heading: str
+    step_words: str
+    words: str
     total_nanousd: int
+    legend: list[LegendEntry]
+    data: dict[str, Any]
+    rows: list[TableRow]
+    sums: list[str]
+    csv_url: str
+
+    @property
+    def data_id(self) -> str:
+        """Where the page keeps the figures for the script."""
+        return f"{self.chart_id}-data"
+
+    @property
+    def label(self) -> str:
+        """What the chart shows, for those who do not see it."""
+        return f"Stacked bars: {self.title.lower()} over {self.words}, {usd(self.total_nanousd)} in all"
 
 
-def series_name(series: Series) -> str:
-    """The model's name, or what stands for none or for the rest."""
-    return OTHER if series.model is None else series.model or NO_MODEL
+def display_name(split: Split, name: str, project: str = "") -> str:
+    """The series' name, or what stands for an empty one; an end user with the project where several are shown."""
+    shown = name or (NO_MODEL if split is Split.MODEL else NO_NAME)
+    return f"{shown} · {project}" if project else shown
 
 
-def color_of(index: int, series: Series) -> str:
-    """The name of the series' colour."""
-    return "other" if series.model is None else str(index)
+def percent(part: int, whole: int) -> float:
+    """The part in percent with one decimal; what is below zero has no share."""
+    return round(max(part, 0) * 100 / whole, 1) if whole > 0 else 0.0
 
 
-def bucket_label(start: datetime, step: timedelta) -> str:
-    """Such as "14:00" for an hour, "Nov 3" for a day."""
-    return f"{start:%H}:00" if step < timedelta(days=1) else f"{start:%b} {start.day}"
+def positive(values: list[int]) -> int:
+    """What the shares are of: an adjustment may leave a part below zero."""
+    return sum(value for value in values if value > 0)
 
 
-def bucket_title(start: datetime, step: timedelta) -> str:
-    """The bucket in full, for tool tips and the table."""
-    return f"{start:%Y-%m-%d %H}:00 UTC" if step < timedelta(days=1) else f"{start:%a, %Y-%m-%d} UTC"
-
-
-def chart_data(window: Window, series: list[Series]) -> dict[str, Any]:
-    """What the chart's script reads: figures to draw, and the texts to show, made by the one filter for money."""
-    return {
-        "labels": [bucket_label(start, window.step) for start in window.buckets],
-        "titles": [bucket_title(start, window.step) for start in window.buckets],
-        "totals": [usd(sum(values)) for values in zip(*(one.values_nanousd for one in series), strict=True)],
-        "series": [
-            {
-                "name": series_name(one),
-                "color": color_of(index, one),
-                "values": [float(usd_from_nanousd(value)) for value in one.values_nanousd],
-                "texts": [usd(value) for value in one.values_nanousd],
-            }
-            for index, one in enumerate(series)
+def make_chart(chart_id: str, choices: Choices, series: list[Series], *, csv_url: str, now: datetime) -> Chart:
+    """The chart of these series in the chosen unit."""
+    window, names = choices.window, series_names(choices, series)
+    totals = [sum(values) for values in zip(*(one.values_nanousd for one in series), strict=True)]
+    titles = bucket_titles(window, now)
+    figures = _figures(choices.unit, series)
+    legend = legend_of(series, names)
+    is_share = choices.unit is Unit.SHARE
+    return Chart(
+        chart_id=chart_id,
+        title=f"{'Share of spend' if is_share else 'Spend'} per {SPLIT_LABELS[choices.split].lower()}",
+        step_heading=f"{STEP_LABELS[choices.step]} (UTC)",
+        step_words=f"per {choices.step}, UTC",
+        words=choices.range.words,
+        total_nanousd=sum(totals),
+        legend=legend,
+        data={
+            "unit": choices.unit,
+            "labels": bucket_labels(window),
+            "titles": titles,
+            "totals": [usd(total) for total in totals],
+            "series": [
+                {
+                    "name": entry.name,
+                    "color": entry.color,
+                    "pattern": entry.pattern,
+                    "values": _drawn(choices.unit, series, index),
+                    "texts": figures[index],
+                }
+                for index, entry in enumerate(legend)
+            ],
+        },
+        rows=[
+            TableRow(titles[index], [texts[index] for texts in figures], usd(total))
+            for index, total in reversed(list(enumerate(totals)))
         ],
-    }
+        sums=[f"{entry.percent} %" if is_share else usd(entry.cost_nanousd) for entry in legend],
+        csv_url=csv_url,
+    )
 
 
-def table_rows(window: Window, series: list[Series]) -> list[TableRow]:
-    """The same data as lines of text, the newest first."""
-    rows = []
-    for index, start in enumerate(window.buckets):
-        values = [one.values_nanousd[index] for one in series]
-        rows.append(TableRow(bucket_title(start, window.step), values, sum(values)))
-    return rows[::-1]
+def series_names(choices: Choices, series: list[Series]) -> list[str]:
+    """How each series is called."""
+    split, names = choices.split, list[str]()
+    for one in series:
+        project = "" if choices.project else one.project
+        names.append(OTHERS[split] if one.key is None else display_name(split, one.name, project))
+    return names
 
 
-def model_rows(series: list[Series]) -> list[ModelRow]:
-    """Each model with its share of the positive spend."""
-    total = sum(one.cost_nanousd for one in series if one.cost_nanousd > 0)
+def legend_of(series: list[Series], names: list[str]) -> list[LegendEntry]:
+    """Each series with its colour and its share of the positive spend."""
+    colors = colors_of([name for one, name in zip(series, names, strict=True) if one.key is not None])
+    whole = positive([one.cost_nanousd for one in series])
     return [
-        ModelRow(
-            series_name(one),
-            color_of(index, one),
+        LegendEntry(
+            name,
+            OTHER if one.key is None else colors[name],
+            index % PATTERNS,
             one.cost_nanousd,
-            one.entries,
-            round(max(one.cost_nanousd, 0) * 100 / total, 1) if total else 0.0,
+            percent(one.cost_nanousd, whole),
         )
-        for index, one in enumerate(series)
+        for index, (one, name) in enumerate(zip(series, names, strict=True))
     ]
+
+
+def _bucket_wholes(series: list[Series]) -> list[int]:
+    return [positive(list(values)) for values in zip(*(one.values_nanousd for one in series), strict=True)]
+
+
+def _figures(unit: Unit, series: list[Series]) -> list[list[str]]:
+    """By series and bucket, as text."""
+    if unit is Unit.USD:
+        return [[usd(value) for value in one.values_nanousd] for one in series]
+    wholes = _bucket_wholes(series)
+    return [
+        [f"{percent(value, whole)} %" for value, whole in zip(one.values_nanousd, wholes, strict=True)]
+        for one in series
+    ]
+
+
+def _drawn(unit: Unit, series: list[Series], index: int) -> list[float]:
+    """The heights of a series' bars."""
+    values = series[index].values_nanousd
+    if unit is Unit.USD:
+        return [float(usd_from_nanousd(value)) for value in values]
+    wholes = _bucket_wholes(series)
+    return [max(value, 0) * 100 / whole if whole else 0.0 for value, whole in zip(values, wholes, strict=True)]

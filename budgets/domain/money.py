@@ -64,6 +64,13 @@ def wire_nanousd(amount_nanousd: int) -> int:
     return nanousd_from_number(json_number_from_nanousd(amount_nanousd))
 
 
+def exact_usd(amount_nanousd: int) -> str:
+    """Dollars to the last digit there is, and never fewer than cents: "$12.50", "-$0.000225001"."""
+    usd = abs(usd_from_nanousd(amount_nanousd))
+    whole, _, fraction = f"{usd:,f}".partition(".")
+    return f"{'-' if amount_nanousd < 0 else ''}${whole}.{fraction.ljust(2, '0')}"
+
+
 def format_usd(amount_nanousd: int) -> str:
     """Dollars for people: cents where that says it all, more digits where the amount is small.
 

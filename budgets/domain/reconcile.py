@@ -150,7 +150,9 @@ def _was_made_anew_since_reading(standing: Standing, post: _PostSays) -> bool:
     may_be_late = _within_reorder_window(reread_at, post.now)
     names_its_process = record.client_period.created_at_us is not None
     user = standing.snapshot.user
-    if user is not None and user.is_archived and standing.snapshot.view_is_newer_than_archive:
+    # The same script run again, to the same figure.
+    runs_again = relation is Relation.EQUAL and record.has_costs and not names_its_process
+    if user is not None and user.is_archived and standing.snapshot.view_is_newer_than_archive and not runs_again:
         # It was not handed out, so that the program holds it only by creating it.
         return not (may_be_late and _terms_were_posted(standing.snapshot))
     if relation is Relation.REWORDED and not record.has_costs:

@@ -1,8 +1,13 @@
-"""Text that others chose, on its way to a terminal or a spreadsheet."""
+"""Text that others chose, on its way to a terminal; and output whose reader may leave."""
 
-# What a spreadsheet takes for the start of a formula (OWASP, "CSV injection"), the wide forms of it included.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-APOSTROPHE = "'"
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# What a shell reports of a program that SIGPIPE ended.
+ENDED_BY_PIPE = 128 + signal.SIGPIPE
 
 
 def printable(text: str) -> str:
@@ -10,9 +15,13 @@ def printable(text: str) -> str:
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
-def cell(text: str) -> str:
-    """The text so that a spreadsheet shows it and runs nothing: what it could take for a formula gets an apostrophe.
-
-    So does what begins with an apostrophe: taking one from every text that begins with one gives back what was there.
-    """
-    return APOSTROPHE + text if text.startswith((*FORMULA_STARTS, APOSTROPHE)) else text
+@contextmanager
+def ending_with_its_reader() -> Iterator[None]:
+    """End without a word where whoever reads the output has had enough, as `head` has. Raises SystemExit there."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered is flushed at exit, and would fail once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(ENDED_BY_PIPE) from None

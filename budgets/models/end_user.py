@@ -19,6 +19,7 @@ class EndUser(models.Model):
     roster_version = models.BigIntegerField(
         editable=False, help_text="The project's count when the user was made or restored."
     )
+    last_spend_at = models.DateTimeField(null=True, editable=False, help_text="When its last cost entry was recorded.")
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     archived_roster_version = models.BigIntegerField(null=True, editable=False)
     extra_json = models.TextField(
@@ -40,6 +41,7 @@ class EndUser(models.Model):
                 name="end_user_archived_whole",
             ),
         ]
+        indexes = [models.Index(fields=("name", "id"), name="end_user_by_name")]
 
     def __str__(self) -> str:
         return self.name

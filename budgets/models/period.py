@@ -2,6 +2,10 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Cast
+
+# What any spend beyond a limit of nothing counts as: far over.
+FAR_OVER = 1e9
 
 
 class CloseReason(models.TextChoices):
@@ -12,6 +16,23 @@ class CloseReason(models.TextChoices):
     RECREATED = "recreated", "budget created anew"
     ADMIN_RESET = "admin_reset", "reset by an admin"
     MANAGER_RESET = "manager_reset", "reset by BudgetManager"
+
+
+def used_ratio() -> models.Case:
+    """Cost over limit, for a database to sort by: null without a limit; a limit of nothing is used up."""
+    as_float = models.FloatField()
+    return models.Case(
+        models.When(limit_nanousd__gt=0, then=Cast("cost_nanousd", as_float) / Cast("limit_nanousd", as_float)),
+        models.When(limit_nanousd=0, cost_nanousd__gt=0, then=models.Value(FAR_OVER)),
+        models.When(limit_nanousd=0, then=models.Value(1.0)),
+        default=None,
+        output_field=as_float,
+    )
+
+
+def open_index(*fields: str, name: str) -> models.Index:
+    """An index over the open periods alone, in the order of a list that is read page by page."""
+    return models.Index(fields=fields, condition=models.Q(ends_at__isnull=True), name=name)
 
 
 class Period(models.Model):
@@ -30,7 +51,11 @@ class Period(models.Model):
     cost_nanousd = models.BigIntegerField(default=0)
     cost_by_model = models.JSONField(default=dict, help_text="{model: nano-USD}")
     limit_nanousd = models.BigIntegerField(
-        null=True, help_text="The total budget when the period closed; empty is unlimited."
+        null=True,
+        help_text="The budget's total while the period is open, and what it was when it closed; empty is unlimited.",
+    )
+    used_ratio = models.GeneratedField(
+        expression=used_ratio(), output_field=models.FloatField(null=True), db_persist=True
     )
     close_reason = models.CharField(max_length=16, choices=CloseReason, blank=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
@@ -57,9 +82,10 @@ class Period(models.Model):
             models.Index(
                 fields=("due_at",), condition=models.Q(ends_at__isnull=True, due_at__isnull=False), name="period_due"
             ),
-            models.Index(
-                fields=("project", "cost_nanousd"), condition=models.Q(ends_at__isnull=True), name="period_open_cost"
-            ),
+            open_index("used_ratio", "end_user", name="period_open_ratio_all"),
+            open_index("project", "used_ratio", "end_user", name="period_open_ratio"),
+            open_index("cost_nanousd", "end_user", name="period_open_cost_all"),
+            open_index("project", "cost_nanousd", "end_user", name="period_open_cost"),
         ]
 
     def __str__(self) -> str:

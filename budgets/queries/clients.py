@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Greatest
 
 from budgets.domain.flags import FLAG_TEXTS, SHARED_KINDS, FlagKind, FlagText
 from budgets.models import Client, ClientFlag, CostEntry
@@ -11,6 +12,9 @@ from budgets.queries.access import Reach
 
 # What a client posted is summed over its latest entries only, so that the list stays fast as the ledger grows.
 POSTED_WINDOW = timedelta(days=30)
+PACE_WINDOW = timedelta(days=7)
+# Neither read nor posted for so long.
+IDLE_AFTER = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +47,34 @@ def worded(flag: ClientFlag) -> WordedFlag:
 
 
 def with_posted(clients: QuerySet[Client], *, now: datetime) -> QuerySet[Client]:
-    """The clients with `posted_nanousd` of the last POSTED_WINDOW and the number of `open_flags`."""
-    posted = (
-        CostEntry.objects.filter(client=OuterRef("pk"), recorded_at__gte=now - POSTED_WINDOW)
-        .order_by()
-        .values("client")
-        .annotate(total=Sum("amount_nanousd"))
-        .values("total")
+    """The clients with what they posted, when they were `seen_at` last, and their open flags.
+
+    `posted_nanousd` is of the last POSTED_WINDOW and `lately` the number of entries of the last PACE_WINDOW, both null
+    where there are none; `open_flags` is a number, and `shown_flags` are the flags themselves.
+    """
+    entries = CostEntry.objects.filter(client=OuterRef("pk")).order_by().values("client")
+    posted = entries.filter(recorded_at__gte=now - POSTED_WINDOW).annotate(total=Sum("amount_nanousd"))
+    lately = entries.filter(recorded_at__gte=now - PACE_WINDOW).annotate(total=Count("pk"))
+    open_flags = ClientFlag.objects.filter(dismissed_at=None)
+    return (
+        clients.select_related("project", "api_key")
+        .prefetch_related(Prefetch("flags", open_flags, to_attr="shown_flags"))
+        .annotate(
+            posted_nanousd=Subquery(posted.values("total")),
+            lately=Subquery(lately.values("total")),
+            # One of them is null where the client has only read, or only posted.
+            seen_at=Greatest(
+                Coalesce("last_read_at", "last_post_at", "first_seen_at"),
+                Coalesce("last_post_at", "last_read_at", "first_seen_at"),
+            ),
+            open_flags=Count("flags", filter=Q(flags__dismissed_at=None)),
+        )
     )
-    return clients.select_related("project", "api_key").annotate(
-        posted_nanousd=Subquery(posted),
-        open_flags=Count("flags", filter=Q(flags__dismissed_at=None)),
-    )
+
+
+def idle(clients: QuerySet[Client], *, now: datetime) -> QuerySet[Client]:
+    """Of clients read by `with_posted`, those that have not been seen for IDLE_AFTER."""
+    return clients.filter(Q(seen_at__lt=now - IDLE_AFTER))
 
 
 def flags_of(client: Client) -> list[WordedFlag]:
@@ -67,3 +87,9 @@ def latest_flags(*, reach: Reach, limit: int = 5) -> list[WordedFlag]:
     """The latest flags that nobody dismissed."""
     flags = ClientFlag.objects.filter(dismissed_at=None).select_related("client__api_key", "project", "end_user")
     return [worded(flag) for flag in reach.of(flags)[:limit]]
+
+
+def flagged_clients(*, reach: Reach) -> int:
+    """How many clients have a flag that nobody dismissed."""
+    open_flags = reach.of(ClientFlag.objects.filter(dismissed_at=None))
+    return open_flags.order_by().values("client").distinct().count()

@@ -5,26 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from django.db.models import (
-    Case,
-    Count,
-    DateTimeField,
-    F,
-    FilteredRelation,
-    FloatField,
-    Max,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-    When,
-)
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Count, DateTimeField, F, FilteredRelation, Q, QuerySet, Value
 
 from budgets.domain.periods import is_due
-from budgets.models import BudgetChange, Client, CostEntry, EndUser, Period
+from budgets.models import EndUser
 from budgets.queries.access import Reach
 
 UsageState = Literal["unlimited", "ok", "near", "over"]
@@ -32,12 +16,18 @@ UsageState = Literal["unlimited", "ok", "near", "over"]
 NEAR_FIFTHS = 4
 NEAR_PERCENT = NEAR_FIFTHS * 20
 
-# litellm lets a user spend while spent <= limit, so only beyond it is over.
-OVER_LIMIT = Q(spent_nanousd__gt=F("budget__total_budget_nanousd"))
+# Conditions on users read by `with_spent`, on its annotations alone: a filter along the relation would join it anew.
+# litellm lets a user spend while spent <= limit, so only beyond it is over. The ratio is a float, so it only leads to
+# the rows in its index, and the exact figures decide.
+OVER_LIMIT = Q(used_ratio__gte=1, spent_nanousd__gt=F("limit_nanousd"))
 NEAR_LIMIT = Q(
-    spent_nanousd__lte=F("budget__total_budget_nanousd"),
-    spent_fifths__gte=F("budget__total_budget_nanousd") * NEAR_FIFTHS,
+    used_ratio__range=(NEAR_PERCENT / 100 - 0.01, 1.01),
+    spent_nanousd__lte=F("limit_nanousd"),
+    spent_fifths__gte=F("limit_nanousd") * NEAR_FIFTHS,
 )
+# Neither near nor over.
+BELOW_LIMIT = Q(used_ratio__lt=1, spent_fifths__lt=F("limit_nanousd") * NEAR_FIFTHS)
+UNLIMITED = Q(used_ratio=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,36 +64,26 @@ def used_percent(spent_nanousd: int, limit_nanousd: int | None) -> int | None:
 
 def with_usage(users: QuerySet[EndUser], *, now: datetime) -> QuerySet[EndUser]:
     """The users with budget, project and the figures of their open period; read them by `usage_of`."""
-    last_entry = CostEntry.objects.filter(end_user=OuterRef("pk")).order_by("-version").values("recorded_at")[:1]
-    limit = F("budget__total_budget_nanousd")
     return (
         with_spent(users)
         .select_related("project", "budget")
         .annotate(
             started_at=F("open_period__starts_at"),
             due_at=F("open_period__due_at"),
-            last_spend_at=Subquery(last_entry),
             read_at=Value(now, DateTimeField()),
-            used_ratio=Case(
-                When(
-                    budget__total_budget_nanousd__gt=0,
-                    then=Cast(F("spent_nanousd"), FloatField()) / Cast(limit, FloatField()),
-                ),
-                # A limit of nothing sorts as used up; any spend beyond it as far over.
-                When(budget__total_budget_nanousd=0, spent_nanousd__gt=0, then=Value(1e9)),
-                When(budget__total_budget_nanousd=0, then=Value(1.0)),
-                output_field=FloatField(null=True),
-            ),
         )
     )
 
 
 def with_spent(users: QuerySet[EndUser]) -> QuerySet[EndUser]:
-    """The users with `spent_nanousd` of their open period, for OVER_LIMIT and NEAR_LIMIT."""
+    """The users with cost, limit (nano-USD) and share used of their open period, for OVER_LIMIT and its like."""
     return users.annotate(
         open_period=FilteredRelation("periods", condition=Q(periods__ends_at__isnull=True)),
-        spent_nanousd=Coalesce(F("open_period__cost_nanousd"), Value(0)),
-        spent_fifths=Coalesce(F("open_period__cost_nanousd"), Value(0)) * 5,
+        open_id=F("open_period__id"),
+        spent_nanousd=F("open_period__cost_nanousd"),
+        spent_fifths=F("open_period__cost_nanousd") * 5,
+        limit_nanousd=F("open_period__limit_nanousd"),
+        used_ratio=F("open_period__used_ratio"),
     )
 
 
@@ -111,12 +91,12 @@ def usage_of(user: EndUser) -> Usage:
     """The figures that `with_usage` read for the user."""
     row = user.__dict__
     return Usage(
-        spent_nanousd=row["spent_nanousd"],
+        spent_nanousd=row["spent_nanousd"] or 0,
         limit_nanousd=user.budget.total_budget_nanousd,
         duration_days=user.budget.duration_days,
         started_at=row["started_at"],
         due_at=row["due_at"],
-        last_spend_at=row["last_spend_at"],
+        last_spend_at=user.last_spend_at,
         now=row["read_at"],
     )
 
@@ -132,9 +112,11 @@ class LimitCounts:
 
 def limit_counts(*, reach: Reach) -> LimitCounts:
     """Count the users within reach by how they stand against their limits."""
-    users = with_spent(reach.of(EndUser.objects.filter(archived_at=None)))
+    users = reach.of(EndUser.objects.filter(archived_at=None))
+    high = with_spent(users).filter(OVER_LIMIT | NEAR_LIMIT)
     return LimitCounts(
-        **users.aggregate(users=Count("pk"), over=Count("pk", filter=OVER_LIMIT), near=Count("pk", filter=NEAR_LIMIT))
+        users=users.count(),
+        **high.aggregate(over=Count("pk", filter=OVER_LIMIT), near=Count("pk", filter=NEAR_LIMIT)),
     )
 
 
@@ -156,61 +138,10 @@ def model_shares(cost_by_model: dict[str, int]) -> list[ModelShare]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class PostingClient:
-    """A client and what it posted for a user in the open period, in nano-USD."""
-
-    client: Client
-    cost_nanousd: int
-    last_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class EndUserDetail:
-    """What the page of one end user shows beyond the terms; each list is bounded by DETAIL_ROWS."""
-
-    open_period: Period | None
-    models: list[ModelShare]
-    closed_periods: list[Period]
-    entries: list[CostEntry]
-    changes: list[BudgetChange]
-    clients: list[PostingClient]
-
-
-DETAIL_ROWS = 25
-
-
-def end_user_detail(user: EndUser) -> EndUserDetail:
-    """Read the detail in a constant number of queries."""
-    open_period = user.periods.filter(ends_at=None).first()
-    return EndUserDetail(
-        open_period=open_period,
-        models=model_shares(open_period.cost_by_model if open_period else {}),
-        closed_periods=list(user.periods.exclude(ends_at=None).select_related("closed_by")[:DETAIL_ROWS]),
-        entries=list(user.entries.select_related("client__api_key", "actor")[:DETAIL_ROWS]),
-        changes=list(user.budget_changes.select_related("client__api_key", "actor")[:DETAIL_ROWS]),
-        clients=posting_clients(open_period) if open_period else [],
-    )
-
-
 def open_costs(user: EndUser, *, now: datetime) -> dict[str, int]:
     """What spend of now would be added to, by model, in nano-USD: a period that is due gives way to an empty one."""
     period = user.periods.filter(ends_at=None).first()
     return {} if period is None or is_due(period.due_at, now) else period.cost_by_model
-
-
-def posting_clients(period: Period) -> list[PostingClient]:
-    """Who posted in the period, the largest first."""
-    sums = (
-        CostEntry.objects.filter(period=period, client__isnull=False)
-        .order_by()
-        .values("client")
-        .annotate(cost=Sum("amount_nanousd"), last_at=Max("recorded_at"))
-        .order_by("-cost")[:DETAIL_ROWS]
-    )
-    rows = list(sums)
-    clients = Client.objects.select_related("api_key").in_bulk([row["client"] for row in rows])
-    return [PostingClient(clients[row["client"]], row["cost"], row["last_at"]) for row in rows]
 
 
 def usage_by_id(ids: Iterable[int], *, now: datetime) -> dict[int, tuple[EndUser, Usage]]:

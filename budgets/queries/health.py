@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from budgets.models import LedgerCheck, Period, ResetRun
+from django.db.models import Min
+
+from budgets.models import ApiKey, LedgerCheck, Period, Project, ResetRun
 
 # Cron runs hourly; one missed run is no alarm, two are.
 LATE_AFTER = timedelta(hours=2)
@@ -11,16 +13,23 @@ LATE_AFTER = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class ResetHealth:
-    """The last run without failures, and how many periods have been due for longer than LATE_AFTER."""
+    """The last run without failures, and how many periods have been due for longer than LATE_AFTER.
+
+    Before the first such run: `has_failed` where there were others, and `set_up_at`, when the first key or project was
+    made.
+    """
 
     last_success: ResetRun | None
     overdue: int
     now: datetime
+    has_failed: bool = False
+    set_up_at: datetime | None = None
 
     @property
     def is_cron_late(self) -> bool:
-        """Whether no run has succeeded within LATE_AFTER."""
-        return self.last_success is None or self.now - self.last_success.finished_at > LATE_AFTER
+        """Whether no run has succeeded within LATE_AFTER; a fresh instance has as long for its first."""
+        since = self.last_success.finished_at if self.last_success else self.set_up_at
+        return self.has_failed or (since is not None and self.now - since > LATE_AFTER)
 
     @property
     def is_late(self) -> bool:
@@ -34,9 +43,17 @@ def last_ledger_check() -> LedgerCheck | None:
 
 
 def reset_health(*, now: datetime) -> ResetHealth:
-    """Read the health in two queries."""
+    """Read the health in a few queries."""
+    last_success = ResetRun.objects.filter(failed=0).order_by("-finished_at").first()
     return ResetHealth(
-        last_success=ResetRun.objects.filter(failed=0).order_by("-finished_at").first(),
+        last_success=last_success,
         overdue=Period.objects.filter(ends_at=None, due_at__lt=now - LATE_AFTER, end_user__archived_at=None).count(),
         now=now,
+        has_failed=last_success is None and ResetRun.objects.exists(),
+        set_up_at=None if last_success else _set_up_at(),
     )
+
+
+def _set_up_at() -> datetime | None:
+    firsts = (table.objects.aggregate(at=Min("created_at"))["at"] for table in (ApiKey, Project))
+    return min((at for at in firsts if at is not None), default=None)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from django.db.models import OuterRef, Subquery, Sum
 
+from budgets.domain.windows import Window
 from budgets.models import Client, EndUser, HighWater
 from budgets.queries.access import Reach
-from budgets.queries.spend import Window, hours_in
+from budgets.queries.spend import hours_in
 
 
 @dataclass(frozen=True, slots=True)

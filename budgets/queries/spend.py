@@ -1,57 +1,41 @@
-"""Spend over time and by model, from the rollups: never from the ledger."""
+"""What was spent in a window and in the one before, from the rollups: never from the ledger."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, IntegerField, OuterRef, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import TruncDay
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 
+from budgets.domain.windows import Window
 from budgets.models import DaySpend, HourSpend
 from budgets.queries.access import Reach
 
-# A chart with more colours than this is not read any more; the rest is one series.
-MAX_SERIES = 8
 TOP_USERS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Buckets of a chart: `[start, end)` cut into `step`s of one hour or one day, UTC. `start` is a bucket's start."""
+class Spend:
+    """Spend in nano-USD and the ledger entries behind it; then what it is compared by.
 
-    start: datetime
-    end: datetime
-    step: timedelta
-
-    @property
-    def buckets(self) -> list[datetime]:
-        """Each bucket's start."""
-        count = -((self.start - self.end) // self.step)
-        return [self.start + index * self.step for index in range(count)]
-
-    @property
-    def before(self) -> "Window":
-        """The window of the same length that ends where this one starts."""
-        return Window(self.start - len(self.buckets) * self.step, self.start, self.step)
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """Spend in nano-USD and the number of ledger entries behind it."""
+    `compared_nanousd` is the part up to the last full hour, and `before_nanousd` what was spent in as long a time of
+    the window before.
+    """
 
     cost_nanousd: int
     entries: int
+    compared_nanousd: int
+    before_nanousd: int
+
+
+NO_SPEND = Spend(0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    """One model's spend in nano-USD: in all, and per bucket. `model` None stands for all models beyond MAX_SERIES."""
+class ModelSpend:
+    """A model and what was spent on it."""
 
-    model: str | None
-    cost_nanousd: int
-    entries: int
-    values_nanousd: list[int]
+    model: str
+    spend: Spend
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,57 +48,46 @@ class UserSpend:
 
 def hours_in(window: Window, reach: Reach) -> QuerySet[HourSpend]:
     """The hourly rollups in the window."""
-    hours = HourSpend.objects.filter(hour__gte=window.start, hour__lt=window.end)
-    return reach.of(hours)
+    return reach.of(HourSpend.objects.filter(hour__gte=window.start, hour__lt=window.end))
 
 
 def days_in(window: Window, reach: Reach) -> QuerySet[DaySpend]:
     """The daily rollups in the window, by whole UTC days."""
     last = (window.end - timedelta(microseconds=1)).date()
-    days = DaySpend.objects.filter(day__gte=window.start.date(), day__lte=last)
-    return reach.of(days)
+    return reach.of(DaySpend.objects.filter(day__gte=window.start.date(), day__lte=last))
 
 
-def total_spend(window: Window, *, reach: Reach) -> Total:
+def total_spend(window: Window, *, reach: Reach, now: datetime) -> Spend:
     """All spend in the window."""
-    sums = hours_in(window, reach).aggregate(cost=Sum("cost_nanousd"), entries=Sum("entries"))
-    return Total(sums["cost"] or 0, sums["entries"] or 0)
+    return _spend(_hours_of_both(window, reach, now).aggregate(**_sums(window, now)))
 
 
-def spend_by_model(window: Window, *, reach: Reach) -> list[Series]:
-    """The MAX_SERIES costliest models by falling spend, then the rest as one, each with its spend per bucket."""
-    hours = hours_in(window, reach)
-    by_model = hours.order_by().values("model").annotate(cost=Sum("cost_nanousd")).order_by("-cost", "model")
-    top = [row["model"] for row in by_model[:MAX_SERIES]]
-    if not top:
-        return []
-    rank = Case(
-        *(When(model=model, then=Value(index)) for index, model in enumerate(top)),
-        default=Value(MAX_SERIES),
-        output_field=IntegerField(),
-    )
-    # Hourly rows carry no end user, so 90 days of them stay few whatever the number of users.
-    by_day = window.step >= timedelta(days=1)
-    bucketed = hours.annotate(rank=rank, bucket=TruncDay("hour")) if by_day else hours.annotate(rank=rank)
-    rows = (
-        bucketed.order_by()
-        .values("rank", "bucket" if by_day else "hour")
-        .annotate(cost=Sum("cost_nanousd"), count=Sum("entries"))
-    )
-    return _series(window, top, list(rows))
+def spend_of_models(window: Window, *, reach: Reach, now: datetime, limit: int) -> list[ModelSpend]:
+    """The `limit` models that cost most in the window, by falling spend."""
+    by_model: Any = _hours_of_both(window, reach, now).order_by().values("model").annotate(**_sums(window, now))
+    # A model of the window before only is no model of this one.
+    rows = by_model.filter(count__gt=0).order_by("-cost", "model")
+    return [ModelSpend(row["model"], _spend(row)) for row in rows[:limit]]
 
 
-def _series(window: Window, top: list[str], rows: list[Mapping[str, Any]]) -> list[Series]:
-    index_by_bucket = {bucket: index for index, bucket in enumerate(window.buckets)}
-    values = [[0] * len(index_by_bucket) for _ in range(MAX_SERIES + 1)]
-    entries = [0] * (MAX_SERIES + 1)
-    for row in rows:
-        values[row["rank"]][index_by_bucket[row.get("bucket") or row["hour"]]] += row["cost"]
-        entries[row["rank"]] += row["count"]
-    series = [Series(model, sum(values[rank]), entries[rank], values[rank]) for rank, model in enumerate(top)]
-    if entries[MAX_SERIES]:
-        series.append(Series(None, sum(values[MAX_SERIES]), entries[MAX_SERIES], values[MAX_SERIES]))
-    return series
+def _hours_of_both(window: Window, reach: Reach, now: datetime) -> QuerySet[HourSpend]:
+    inside = Q(hour__gte=window.start, hour__lt=window.end)
+    before = Q(hour__gte=window.before_start, hour__lt=window.before_until(now))
+    return reach.of(HourSpend.objects.filter(inside | before))
+
+
+def _sums(window: Window, now: datetime) -> dict[str, Sum]:
+    inside = Q(hour__gte=window.start)
+    return {
+        "cost": Sum("cost_nanousd", filter=inside, default=0),
+        "count": Sum("entries", filter=inside, default=0),
+        "compared": Sum("cost_nanousd", filter=inside & Q(hour__lt=window.compared_until(now)), default=0),
+        "before": Sum("cost_nanousd", filter=~inside, default=0),
+    }
+
+
+def _spend(row: dict[str, Any]) -> Spend:
+    return Spend(row["cost"], row["count"], row["compared"], row["before"])
 
 
 def active_users(window: Window, *, reach: Reach) -> int:

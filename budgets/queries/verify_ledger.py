@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, TruncHour
 
 from budgets.domain.marks import record_digest
@@ -15,7 +15,7 @@ from budgets.domain.periods import epoch_us
 from budgets.domain.records import PostError, format_record, parse_record, terms_as_handed
 from budgets.domain.standing import cost_differences
 from budgets.domain.terms import Terms
-from budgets.models import Client, CostEntry, DaySpend, HourSpend, Period, Project
+from budgets.models import Client, CostEntry, DaySpend, EndUser, HourSpend, Period, Project
 
 CHUNK = 2_000
 # Nano-USD, the number of entries behind it, and how much of it stands on a highest figure (by hour only).
@@ -40,6 +40,7 @@ def violations(*, project: Project | None = None) -> Iterator[Violation]:
         yield from _rollups(one)
         yield from _shared_by_client(one)
         yield from _windows(one)
+        yield from _cached_terms(one)
         yield from _round_trips(one)
 
 
@@ -65,6 +66,21 @@ def _compare_period(project: Project, period: Period, by_model: dict[str, int]) 
         expected, found = by_model.get(model, 0), period.cost_by_model.get(model, 0)
         if expected != found:
             yield _money(1, project, f"{subject}, {model or 'no model'}", expected, found)
+
+
+def _cached_terms(project: Project) -> Iterator[Violation]:
+    """Invariant 1 as well: an open period's limit is its budget's, and a user's last spend is the last entry's."""
+    limits = Period.objects.filter(project=project, ends_at=None).order_by("pk")
+    rows = limits.values_list("end_user_id", "end_user__budget__total_budget_nanousd", "limit_nanousd")
+    for user_id, expected, found in rows.iterator(chunk_size=CHUNK):
+        if expected != found:
+            subject = f"limit of the open period of user {user_id}"
+            yield Violation(1, project.name, subject, f"{expected} nano-USD", f"{found} nano-USD")
+    last = CostEntry.objects.filter(end_user=OuterRef("pk")).order_by("-version", "-pk").values("recorded_at")[:1]
+    users = EndUser.objects.filter(project=project).annotate(last=Subquery(last)).order_by("pk")
+    for user_id, last_at, found_at in users.values_list("pk", "last", "last_spend_at").iterator(chunk_size=CHUNK):
+        if last_at != found_at:
+            yield Violation(1, project.name, f"last spend of user {user_id}", str(last_at), str(found_at))
 
 
 def _rollups(project: Project) -> Iterator[Violation]:

@@ -84,13 +84,18 @@ def insert_rows(objects: Sequence[models.Model]) -> None:
     """
     if not objects:
         return
-    fields = [field for field in objects[0]._meta.concrete_fields if not isinstance(field, models.AutoField)]
+    fields = [field for field in _written(objects[0]) if not isinstance(field, models.AutoField)]
     _fill_in_ids(objects, fields)
     ids = _insert(objects, fields, returns_ids=objects[0]._meta.pk not in fields)
     for one, pk in zip(objects, ids, strict=False):
         one.pk = pk
     for one in objects:
         one._state.adding, one._state.db = False, DEFAULT_DB_ALIAS
+
+
+def _written(instance: models.Model) -> "list[models.Field[Any, Any]]":
+    """The fields but for those that the database works out."""
+    return [field for field in instance._meta.concrete_fields if not field.generated]
 
 
 def _fill_in_ids(objects: Sequence[models.Model], fields: "Sequence[models.Field[Any, Any]]") -> None:
@@ -139,7 +144,7 @@ def update_rows(objects: Sequence[models.Model], fields: Sequence[str]) -> None:
         return
     if len(objects) > 1 and connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
         # One statement a batch. An UPDATE of many rows would need a CASE for each.
-        _insert(objects, objects[0]._meta.concrete_fields, overwrites=fields)
+        _insert(objects, _written(objects[0]), overwrites=fields)
     else:
         _update(objects, fields)
 

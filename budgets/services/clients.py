@@ -52,7 +52,7 @@ def note_read(*, client: Client, read_roster_version: int, now: datetime) -> Non
     has_posted_since = (
         client.last_post_at is not None and (client.last_read_at or client.last_post_at) <= client.last_post_at
     )
-    is_stale = client.last_read_at is None or now - client.last_read_at >= SEEN_STEP
+    is_stale = client.last_read_at is None or abs(now - client.last_read_at) >= SEEN_STEP
     if client.read_roster_version != read_roster_version or has_posted_since or is_stale:
         Client.objects.filter(pk=client.pk).update(last_read_at=now, read_roster_version=read_roster_version)
 

@@ -132,6 +132,7 @@ class LedgerBatch:
         budget.total_budget_nanousd, budget.duration_days = terms.total_budget_nanousd, terms.duration_days
         budget.created_at = created_at
         period.due_at = due_at(period.starts_at, terms.duration_days)
+        period.limit_nanousd = terms.total_budget_nanousd
         self._touch(account, period)
         self.changes.append(
             BudgetChange(
@@ -175,6 +176,7 @@ class LedgerBatch:
             end_user=account.end_user,
             starts_at=opens_at,
             due_at=due_at(opens_at, account.budget.duration_days),
+            limit_nanousd=account.budget.total_budget_nanousd,
             opened_version=account.new_version(),
         )
         self.opened.append(account.period)
@@ -214,6 +216,7 @@ class LedgerBatch:
         period.cost_nanousd += amount_nanousd
         period.cost_by_model[model] = period.cost_by_model.get(model, 0) + amount_nanousd
         self._touch(account, period)
+        account.end_user.last_spend_at = self.now
         entry = CostEntry(
             project=self.project,
             end_user=account.end_user,
@@ -283,7 +286,15 @@ class LedgerBatch:
         changed = [one for one in self.accounts if one.has_new_version and not one.is_new]
         update_rows(
             [one.end_user for one in changed],
-            ["version", "roster_version", "archived_at", "archived_roster_version", "extra_json", "extra_version"],
+            [
+                "version",
+                "roster_version",
+                "last_spend_at",
+                "archived_at",
+                "archived_roster_version",
+                "extra_json",
+                "extra_version",
+            ],
         )
         with_terms = {change.end_user_id for change in self.changes}
         update_rows(

@@ -97,7 +97,7 @@ def _parse(news: Sequence[RawRecord]) -> list[PostedRecord]:
 
 def _note_post(client: Client, now: datetime) -> None:
     """Remember that the client has posted: to the minute, and at once where it has read since its last post."""
-    if client.last_post_at is None or now - client.last_post_at >= SEEN_STEP or has_read_since_posting(client):
+    if client.last_post_at is None or abs(now - client.last_post_at) >= SEEN_STEP or has_read_since_posting(client):
         Client.objects.filter(pk=client.pk).update(last_post_at=now)
 
 
@@ -249,6 +249,9 @@ class _Post:
         """When this one program read the user, if after the record was last counted (a shared key tells nothing)."""
         client = self.client
         if client.is_anonymous or client.last_read_at is None or counted_at is None:
+            return None
+        if client.last_read_at > self.now:
+            # The clock has been set back since, and cannot tell which came first.
             return None
         has_read = client.last_read_at > counted_at and client.read_roster_version >= user.roster_version
         return client.last_read_at if has_read and self.covers_last_read() else None

@@ -1,34 +1,76 @@
-"""Times for people, in UTC and labelled so; how far they are from a given now."""
+"""Times for people: in the viewer's zone, which each names, or in UTC; how far they are from a given now."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from budgets.domain.durations import duration_words, span_words
 
 register = template.Library()
+NEVER = "–"
 
 
 @register.filter
-def utc(moment: datetime | None) -> str:
-    """Such as "2026-11-22 14:03 UTC"; a dash for None."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment else "–"
+def moment(at: datetime | None) -> SafeString | str:
+    """A `<time>` such as "2026-11-22 15:03 CET" in the viewer's zone, with UTC on hover; a dash for None."""
+    if at is None:
+        return NEVER
+    text, in_utc = moment_text(at), utc(at)
+    title = format_html(' title="{}"', in_utc) if text != in_utc else ""
+    return format_html('<time datetime="{}"{}>{}</time>', machine_readable(at), title, text)
 
 
 @register.filter
-def ago(moment: datetime | None, now: datetime) -> str:
+def moment_text(at: datetime | None) -> str:
+    """The same as text, for where no element can stand."""
+    if at is None:
+        return NEVER
+    local = timezone.localtime(at)
+    return f"{local:%Y-%m-%d %H:%M} {abbreviation(local)}"
+
+
+def machine_readable(at: datetime) -> str:
+    """For a `datetime` attribute: "2026-11-22T14:03:00Z"."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def abbreviation(local: datetime) -> str:
+    """What its zone is called at that moment: "CET"; where it has no letters, such as "-03", "UTC-03"."""
+    name = local.tzname() or ""
+    return f"UTC{name}" if name.startswith(("+", "-")) else name
+
+
+@register.simple_tag
+def viewer_zone() -> str:
+    """The viewer's zone in words: "Europe/Berlin (CET)", "UTC"."""
+    zone: tzinfo = timezone.get_current_timezone()
+    name, short = str(zone), abbreviation(timezone.localtime())
+    return name if name == short else f"{name} ({short})"
+
+
+@register.filter
+def utc(at: datetime | None) -> str:
+    """Always in UTC, such as "2026-11-22 14:03 UTC", for what is counted by UTC days; a dash for None."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else NEVER
+
+
+@register.filter
+def ago(at: datetime | None, now: datetime) -> str:
     """Such as "5 h ago"; "never" for None."""
-    if moment is None:
+    if at is None:
         return "never"
-    return "just now" if (now - moment).total_seconds() < 60 else f"{span_words(now - moment)} ago"
+    return "just now" if (now - at).total_seconds() < 60 else f"{span_words(now - at)} ago"
 
 
 @register.filter
-def until(moment: datetime | None, now: datetime) -> str:
+def until(at: datetime | None, now: datetime) -> str:
     """Such as "in 3 days"; "due now" where it has passed; "never" for None."""
-    if moment is None:
+    if at is None:
         return "never"
-    return "due now" if moment <= now else f"in {span_words(moment - now)}"
+    return "due now" if at <= now else f"in {span_words(at - now)}"
 
 
 @register.filter

@@ -1,80 +1,191 @@
-/* The dashboard's stacked chart. Figures and texts come from the page's JSON; colours from the style sheet. */
+/* Every stacked chart of a page. Figures and texts come from the page's JSON; colours from the style sheet. */
 "use strict";
 
-document.addEventListener("DOMContentLoaded", () => {
-  const canvas = document.getElementById("spend-chart");
-  const source = document.getElementById("spend-chart-data");
-  if (!canvas || !source || typeof Chart === "undefined") {
-    return;
+const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/* As few digits as tell two neighbouring ticks apart. */
+const dollars = (value, index, ticks) => {
+  const step = ticks.length > 1 ? Math.abs(ticks[1].value - ticks[0].value) : Math.abs(value);
+  const digits = step >= 1 || step === 0 ? 0 : Math.min(9, Math.ceil(-Math.log10(step)) + 1);
+  const sign = value < 0 ? "-" : "";
+  const text = Math.abs(value).toLocaleString("en-US", { minimumFractionDigits: digits ? 2 : 0, maximumFractionDigits: Math.max(digits, digits ? 2 : 0) });
+  return `${sign}$${text}`;
+};
+
+/* A tile of the colour with the lines or dots of its pattern, as the legend's swatch has them. */
+const fill = (color, pattern) => {
+  if (pattern === 0) {
+    return color;
   }
-  const data = JSON.parse(source.textContent);
-  const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-  // As few digits as tell two neighbouring ticks apart.
-  const dollars = (value, index, ticks) => {
-    const step = ticks.length > 1 ? Math.abs(ticks[1].value - ticks[0].value) : Math.abs(value);
-    const digits = step >= 1 || step === 0 ? 0 : Math.min(9, Math.ceil(-Math.log10(step)) + 1);
-    const sign = value < 0 ? "-" : "";
-    const text = Math.abs(value).toLocaleString("en-US", { minimumFractionDigits: digits ? 2 : 0, maximumFractionDigits: Math.max(digits, digits ? 2 : 0) });
-    return `${sign}$${text}`;
-  };
-
-  const paint = (chart) => {
-    chart.data.datasets.forEach((dataset, index) => {
-      dataset.backgroundColor = color(`--bs-c-${data.series[index].color}`);
-    });
-    const text = color("--bs-text");
-    const line = color("--bs-line");
-    for (const axis of Object.values(chart.options.scales)) {
-      axis.ticks.color = text;
-      axis.border.color = line;
-      axis.grid.color = line;
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 8;
+  const pen = tile.getContext("2d");
+  pen.fillStyle = color;
+  pen.fillRect(0, 0, 8, 8);
+  pen.fillStyle = pen.strokeStyle = style("--bs-hatch");
+  pen.lineWidth = 1.5;
+  pen.beginPath();
+  if (pattern === 1) {
+    for (const shift of [-8, 0, 8]) {
+      pen.moveTo(shift - 1, 9);
+      pen.lineTo(shift + 9, -1);
     }
-    Object.assign(chart.options.plugins.tooltip, {
-      backgroundColor: color("--bs-tip"), titleColor: color("--bs-tip-text"), bodyColor: color("--bs-tip-text"),
-      footerColor: color("--bs-tip-text"), borderColor: line,
-    });
-    chart.update("none");
-  };
+    pen.stroke();
+  } else {
+    for (const [x, y] of [[2, 2], [6, 6]]) {
+      pen.moveTo(x + 1.25, y);
+      pen.arc(x, y, 1.25, 0, 2 * Math.PI);
+    }
+    pen.fill();
+  }
+  return pen.createPattern(tile, "repeat");
+};
 
-  Chart.defaults.font.family = "Inter, sans-serif";
-  const chart = new Chart(canvas, {
-    type: "bar",
-    data: {
-      labels: data.labels,
-      // Coloured from the start: Chart.js would give colours of its own and fade from them.
-      datasets: data.series.map((series) => ({
-        label: series.name, data: series.values, stack: "spend", backgroundColor: color(`--bs-c-${series.color}`),
-        maxBarThickness: 44,
-      })),
-    },
-    options: {
-      responsive: true,
-      maintainAspectRatio: false,
-      // A running animation would paint over the colours of a theme chosen meanwhile.
-      animation: false,
-      interaction: { mode: "index", intersect: false },
-      scales: {
-        x: { stacked: true, grid: { display: false }, border: {}, ticks: { maxRotation: 0, autoSkipPadding: 14 } },
-        y: { stacked: true, beginAtZero: true, grid: {}, border: { display: false }, ticks: { callback: dollars, maxTicksLimit: 6 } },
+const paint = (chart, data) => {
+  const card = style("--bs-card");
+  chart.data.datasets.forEach((dataset, index) => {
+    const series = data.series[index];
+    dataset.backgroundColor = fill(style(`--bs-c-${series.color}`), series.pattern);
+    // A line of the ground's colour between two parts of a bar.
+    dataset.borderColor = card;
+  });
+  const text = style("--bs-text");
+  const line = style("--bs-line");
+  for (const axis of Object.values(chart.options.scales)) {
+    axis.ticks.color = text;
+    axis.border.color = line;
+    axis.grid.color = line;
+  }
+  Object.assign(chart.options.plugins.tooltip, {
+    backgroundColor: style("--bs-tip"), titleColor: style("--bs-tip-text"), bodyColor: style("--bs-tip-text"),
+    footerColor: style("--bs-tip-text"), borderColor: line,
+  });
+  // In its mode "none" Chart.js keeps the colours that the bars have.
+  chart.update();
+};
+
+const configuration = (data) => ({
+  type: "bar",
+  data: {
+    labels: data.labels,
+    // Coloured from the start: Chart.js would give colours of its own and fade from them.
+    datasets: data.series.map((series) => ({
+      label: series.name, data: series.values, stack: "spend", backgroundColor: style(`--bs-c-${series.color}`),
+      maxBarThickness: 44, borderWidth: { top: 1 }, borderSkipped: false,
+    })),
+  },
+  options: {
+    responsive: true,
+    maintainAspectRatio: false,
+    // A running animation would paint over the colours of a theme chosen meanwhile.
+    animation: false,
+    interaction: { mode: "index", intersect: false },
+    scales: {
+      x: { stacked: true, grid: { display: false }, border: {}, ticks: { maxRotation: 0, autoSkipPadding: 14 } },
+      y: {
+        stacked: true, beginAtZero: true, grid: {}, border: { display: false },
+        max: data.unit === "share" ? 100 : undefined,
+        ticks: { maxTicksLimit: 6, callback: data.unit === "share" ? (value) => `${value} %` : dollars },
       },
-      plugins: {
-        // The legend is HTML above the chart: text that can be read, searched and zoomed.
-        legend: { display: false },
-        tooltip: {
-          borderWidth: 1, padding: 10, boxPadding: 4, usePointStyle: true,
-          itemSort: (a, b) => b.datasetIndex - a.datasetIndex,
-          filter: (item) => item.raw !== 0,
-          callbacks: {
-            title: (items) => (items.length ? data.titles[items[0].dataIndex] : ""),
-            label: (item) => ` ${item.dataset.label}: ${data.series[item.datasetIndex].texts[item.dataIndex]}`,
-            footer: (items) => (items.length ? `Total: ${data.totals[items[0].dataIndex]}` : ""),
-          },
+    },
+    plugins: {
+      // The legend is HTML above the chart: buttons that can be read, searched, zoomed and pressed.
+      legend: { display: false },
+      tooltip: {
+        borderWidth: 1, padding: 10, boxPadding: 4, usePointStyle: true,
+        itemSort: (a, b) => b.datasetIndex - a.datasetIndex,
+        filter: (item) => item.raw !== 0,
+        callbacks: {
+          title: (items) => (items.length ? data.titles[items[0].dataIndex] : ""),
+          label: (item) => ` ${item.dataset.label}: ${data.series[item.datasetIndex].texts[item.dataIndex]}`,
+          footer: (items) => (items.length ? `Total: ${data.totals[items[0].dataIndex]}` : ""),
         },
       },
     },
-  });
+  },
+});
 
-  paint(chart);
-  new MutationObserver(() => paint(chart)).observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
+/* What the tool tip of a bucket says, as one sentence, the largest part first. */
+const sentence = (chart, data, index) => {
+  const parts = data.series
+    .map((series, at) => ({ series, at, value: series.values[index] }))
+    .filter((one) => chart.isDatasetVisible(one.at) && one.value !== 0)
+    .sort((a, b) => b.value - a.value)
+    .map((one) => `${one.series.name} ${one.series.texts[index]}`);
+  return `${data.titles[index]}: ${data.totals[index]} in all${parts.length ? `; ${parts.join(", ")}` : ""}`;
+};
+
+/* Arrow keys, Home and End move the tool tip from bar to bar; Escape takes it away. */
+const listen = (canvas, chart, data) => {
+  const said = document.getElementById(`${canvas.id}-said`);
+  const last = data.labels.length - 1;
+  let at = null;
+  const show = (index) => {
+    at = index;
+    const active = index === null ? [] : chart.data.datasets
+      .map((_, datasetIndex) => ({ datasetIndex, index }))
+      .filter((one) => chart.isDatasetVisible(one.datasetIndex));
+    const place = active.length ? chart.getDatasetMeta(active[0].datasetIndex).data[index] : { x: 0, y: 0 };
+    chart.setActiveElements(active);
+    chart.tooltip.setActiveElements(active, { x: place.x, y: place.y });
+    chart.update("none");
+    said.textContent = index === null ? "" : sentence(chart, data, index);
+  };
+  const moves = {
+    ArrowLeft: () => (at === null ? last : Math.max(0, at - 1)),
+    ArrowRight: () => (at === null ? 0 : Math.min(last, at + 1)),
+    Home: () => 0,
+    End: () => last,
+    Escape: () => null,
+  };
+  canvas.addEventListener("keydown", (event) => {
+    if (moves[event.key] && !event.ctrlKey && !event.altKey && !event.metaKey) {
+      event.preventDefault();
+      show(moves[event.key]());
+    }
+  });
+  canvas.addEventListener("blur", () => show(null));
+};
+
+const toggle = (canvas, chart) => {
+  for (const key of document.querySelectorAll(`[data-chart-legend="${canvas.id}"] [data-series]`)) {
+    key.addEventListener("click", () => {
+      const index = Number(key.dataset.series);
+      const isShown = !chart.isDatasetVisible(index);
+      chart.setDatasetVisibility(index, isShown);
+      key.setAttribute("aria-pressed", String(isShown));
+      chart.update("none");
+    });
+  }
+};
+
+/* On paper the table stands for the picture: open what is closed, and close it again after. */
+const printTables = () => {
+  const opened = new Set();
+  addEventListener("beforeprint", () => {
+    for (const table of document.querySelectorAll(".bs-chart-foot .bs-details:not([open])")) {
+      table.open = true;
+      opened.add(table);
+    }
+  });
+  addEventListener("afterprint", () => {
+    opened.forEach((table) => { table.open = false; });
+    opened.clear();
+  });
+};
+
+document.addEventListener("DOMContentLoaded", () => {
+  printTables();
+  if (typeof Chart === "undefined") {
+    return;
+  }
+  Chart.defaults.font.family = "Inter, sans-serif";
+  for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
+    const data = JSON.parse(document.getElementById(`${canvas.id}-data`).textContent);
+    const chart = new Chart(canvas, configuration(data));
+    paint(chart, data);
+    listen(canvas, chart, data);
+    toggle(canvas, chart);
+    new MutationObserver(() => paint(chart, data)).observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
+  }
 });

@@ -1,13 +1,33 @@
 /* Small aids on every page; each page works without them. */
 "use strict";
 
+// The server shows times in the zone that this names (budgetsite/time_zone.py); the login page sets it for the first page.
+{
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && !document.cookie.split("; ").includes(`budgets_zone=${zone}`)) {
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `budgets_zone=${zone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+  }
+}
+
 document.addEventListener("DOMContentLoaded", () => {
-  // The theme's side bar and filter buttons answer to a mouse only: let the keyboard reach them.
-  for (const element of document.querySelectorAll("a[x-on\\:click]:not([href]), span[x-on\\:click]")) {
+  // The theme's side bar, menus and filter buttons answer to a mouse only: let the keyboard reach them.
+  const mouseOnly = "a[x-on\\:click]:not([href]), span[x-on\\:click], div[x-on\\:click].cursor-pointer";
+  for (const element of document.querySelectorAll(mouseOnly)) {
     element.setAttribute("role", "button");
     element.setAttribute("tabindex", "0");
     if (element.classList.contains("material-symbols-outlined")) {
       element.setAttribute("aria-label", "Toggle the menu");
+    } else if (element.getAttribute("x-on:click").includes("openUserLinks")) {
+      // Named by the login, without the avatar's letter and the icon.
+      for (const child of element.children) {
+        if (!child.querySelector(".truncate")) {
+          child.setAttribute("aria-hidden", "true");
+        }
+      }
+      element.insertAdjacentHTML("beforeend", '<span class="bs-hidden">account menu</span>');
+    } else if (element.getAttribute("x-on:click").includes("openRelatedWidgetWrapper")) {
+      element.setAttribute("aria-label", "More for this field");
     }
     element.addEventListener("keydown", (event) => {
       if (event.key === "Enter" || event.key === " ") {
@@ -16,6 +36,13 @@ document.addEventListener("DOMContentLoaded", () => {
       }
     });
   }
+
+  // Django's own, made once the page is loaded, has a name and no role that may have one.
+  addEventListener("load", () => setTimeout(() => {
+    for (const icon of document.querySelectorAll("span.help-tooltip[aria-label]")) {
+      icon.setAttribute("role", "img");
+    }
+  }));
 
   // Headings of a row's cells on a phone read as the columns' do on a wide screen.
   for (const cell of document.querySelectorAll("[data-label]")) {

@@ -4,13 +4,13 @@ import csv
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from budgets.domain.csv_cells import Figure, name_cell
 from budgets.management.moments import moment
-from budgets.management.output import cell, printable
+from budgets.management.output import ending_with_its_reader, printable
 from budgets.queries.export_costs import FIELDS, export_rows
 from budgets.queries.projects import find_project
 
@@ -36,7 +36,8 @@ class Command(BaseCommand):
             raise CommandError(f"there is no project {options['project']!r}")
         rows = export_rows(project=project, since=options["since"], until=options["until"])
         write = {"csv": self._write_csv, "json": self._write_json, "jsonl": self._write_jsonl}[options["format"]]
-        write(rows)
+        with ending_with_its_reader():
+            write(rows)
 
     def _write_csv(self, rows: Iterator[dict[str, str]]) -> None:
         # A terminal would obey what a name may hold; into a file or a pipe names go whole.
@@ -44,8 +45,8 @@ class Command(BaseCommand):
         writer = csv.DictWriter(self.stdout, FIELDS, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
         writer.writeheader()
         for row in rows:
-            names = {name: write(cell(row[name])) for name in NAMES}
-            writer.writerow(row | names | {"cost_usd": _Number(row["cost_usd"])})
+            names = {name: write(name_cell(row[name])) for name in NAMES}
+            writer.writerow(row | names | {"cost_usd": Figure(row["cost_usd"])})
 
     def _write_json(self, rows: Iterator[dict[str, str]]) -> None:
         separator = "["
@@ -57,10 +58,3 @@ class Command(BaseCommand):
     def _write_jsonl(self, rows: Iterator[dict[str, str]]) -> None:
         for row in rows:
             self.stdout.write(json.dumps(row))
-
-
-class _Number(Decimal):
-    """An exact figure, written without quotes and never with an exponent."""
-
-    def __str__(self) -> str:
-        return f"{self:f}"

@@ -35,7 +35,8 @@ class Row:
     of_project: bool = True
 
     def url(self, world: World, side: Side) -> str:
-        return reverse(f"admin:{self.page}", args=self.args(world, side)) + self.query(world, side)
+        page = self.page if ":" in self.page else f"admin:{self.page}"
+        return reverse(page, args=self.args(world, side)) + self.query(world, side)
 
     def cell(self, column: str) -> Cell:
         return self.cells[COLUMNS.index(column)]
@@ -59,6 +60,7 @@ BOSS_HISTORY: tuple[Cell, ...]          = (LOGIN,    OUT,     OUT,   OUT,    OUT
 MEMBERS_LIST: tuple[Cell, ...]          = (LOGIN,    403,     200,   200,    200,  200,  200)
 MEMBERS_ROW: tuple[Cell, ...]           = (LOGIN,    403,     200,   200,    200,  OUT,  200)
 MEMBERS_HISTORY: tuple[Cell, ...]       = (LOGIN,    OUT,     200,   200,    200,  OUT,  200)
+MEMBERS_FILE: tuple[Cell, ...]          = (LOGIN,    403,     200,   200,    200,  404,  200)
 MANAGERS_ADD: tuple[Cell, ...]          = (LOGIN,    403,     403,   200,    200,  200,  200)
 MANAGERS_ACT: tuple[Cell, ...]          = (LOGIN,    403,     403,   200,    200,  404,  200)
 OWNERS_LIST: tuple[Cell, ...]           = (LOGIN,    403,     403,   403,    200,  200,  200)
@@ -71,6 +73,10 @@ PAGES = [
     # --- The frame ---
     Row("index",                            EVERYBODY),
     Row("index",                            EVERYBODY, query=lambda _w, s: f"?project={s.project.pk}&range=24h"),
+    Row("dashboard:models",                 MEMBERS_LIST),
+    Row("dashboard:models",                 MEMBERS_LIST,    query=lambda _w, s: f"?project={s.project.pk}"),
+    Row("dashboard:spend_csv",              MEMBERS_LIST,    query=lambda _w, _s: "?split=user"),
+    Row("dashboard:spend_csv",              MEMBERS_LIST,    query=lambda _w, s: f"?project={s.project.pk}&split=user"),
     Row("app_list",                         (LOGIN, 404, 200, 200, 200, 200, 200), args=lambda _w, _s: ("budgets",)),
     Row("app_list",                         (LOGIN, 404, 404, 404, 200, 200, 200), args=lambda _w, _s: ("admin",)),
     Row("app_list",                         (LOGIN, 404, 404, 404, 404, 404, 200), args=lambda _w, _s: ("auth",)),
@@ -100,6 +106,7 @@ PAGES = [
         query=lambda _w, _s: "?_to_field=id&_popup=1"),
     Row("budgets_enduser_history",          MEMBERS_HISTORY, args=pk("user")),
     Row("budgets_enduser_delete",           NOBODY,          args=pk("user")),
+    Row("budgets_enduser_burn_down",        MEMBERS_FILE,    args=pk("user")),
     Row("budgets_enduser_reset",            MANAGERS_ACT,    args=pk("user")),
     Row("budgets_enduser_adjust",           MANAGERS_ACT,    args=pk("user")),
     Row("budgets_enduser_archive",          MANAGERS_ACT,    args=pk("user")),
@@ -154,6 +161,9 @@ PAGES = [
         of_project=False),
     Row("budgets_apikey_rotate",            (LOGIN, 403, 403, 403, 404, 404, 200), args=pk("instance_key"),
         of_project=False),
+    Row("instance:health",                  BOSS),
+    Row("instance:run_resets",              (LOGIN, 405, 405, 405, 405, 405, 405)),
+    Row("instance:check_ledger",            (LOGIN, 405, 405, 405, 405, 405, 405)),
     Row("budgets_resetrun_changelist",      BOSS),
     Row("budgets_resetrun_add",             NOBODY),
     Row("budgets_resetrun_change",          BOSS,            args=pk("run"), of_project=False),
@@ -224,6 +234,12 @@ ACTS = [
         act="archive_selected", data=bulk("archive_selected", "user")),
     Row("budgets_enduser_changelist",       (LOGIN, 403, 200, 302, 302, 302, 302), writes=MANAGERS,
         act="restore_selected", data=bulk("restore_selected", "archived"), query=lambda _w, _s: "?archived=yes"),
+    Row("budgets_enduser_changelist",       (LOGIN, 403, 200, 302, 302, 302, 302), writes=MANAGERS,
+        act="set_limit_selected", data=bulk("set_limit_selected", "user", limit="77")),
+    Row("budgets_enduser_changelist",       (LOGIN, 403, 200, 302, 302, 302, 302), writes=MANAGERS,
+        act="scale_limit_selected", data=bulk("scale_limit_selected", "user", percent="25")),
+    Row("budgets_enduser_changelist",       (LOGIN, 403, 200, 302, 302, 302, 302), writes=MANAGERS,
+        act="set_duration_selected", data=bulk("set_duration_selected", "user", duration="14")),
     Row("budgets_enduser_reset",            (LOGIN, 403, 403, 302, 302, 404, 302), writes=MANAGERS, args=pk("user"),
         data=post(reason="x")),
     Row("budgets_enduser_adjust",           (LOGIN, 403, 403, 302, 302, 404, 302), writes=MANAGERS, args=pk("user"),
@@ -264,6 +280,10 @@ ACTS = [
         data=login_form, of_project=False),
     Row("auth_user_password_change",        (LOGIN, 403, 403, 403, 403, 403, 302), writes=("boss",), args=pk("person"),
         data=post(**NEW_PASSWORD), of_project=False),
+    Row("instance:run_resets",              (LOGIN, 403, 403, 403, 403, 403, 302), writes=("boss",), of_project=False,
+        data=post()),
+    Row("instance:check_ledger",            (LOGIN, 403, 403, 403, 403, 403, 302), writes=("boss",), of_project=False,
+        data=post()),
     Row("auth_group_add",                   (LOGIN, 403, 403, 403, 403, 403, 302), writes=("boss",), of_project=False,
         data=post(name="new")),
     Row("auth_group_change",                (LOGIN, 403, 403, 403, 403, 403, 302), writes=("boss",), args=pk("group"),

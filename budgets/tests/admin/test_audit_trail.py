@@ -27,6 +27,9 @@ SAID = {
     "budgets_enduser_changelist reset_selected": "Reset: spent $2.00 → $0.00. Reason: x",
     "budgets_enduser_changelist archive_selected": "Archived: in use → archived.",
     "budgets_enduser_changelist restore_selected": "Restored: archived → in use.",
+    "budgets_enduser_changelist set_limit_selected": "limit: $1.00 → $77.00",
+    "budgets_enduser_changelist scale_limit_selected": "limit: $1.00 → $1.25",
+    "budgets_enduser_changelist set_duration_selected": "duration: daily → 14 days",
     "budgets_enduser_reset": "Reset: spent $2.00 → $0.00. Reason: x",
     "budgets_enduser_adjust": "Adjusted by $1.00 on m: spent $2.00 → $3.00. Reason: x",
     "budgets_enduser_archive": "Archived: in use → archived.",
@@ -47,6 +50,8 @@ SAID = {
     "auth_group_add": "Added. name: new",
     "auth_group_change": "name: instancy-group → renamed",
     "auth_group_delete": "Removed. Permissions: empty; logins: empty",
+    "instance:run_resets": "Run from the health page: 0 reset, 0 failed.",
+    "instance:check_ledger": "Checked from the health page: 0 broken invariants.",
     "auth_group_changelist delete_selected": "Removed. Permissions: empty; logins: empty",
 }
 

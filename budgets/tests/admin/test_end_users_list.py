@@ -2,11 +2,17 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from budgets.models import Budget, BudgetChange, EndUser
+from budgets.admin.end_users import EndUserAdmin
+from budgets.domain.posts import as_posted
+from budgets.models import Budget, BudgetChange, EndUser, Project
 from budgets.services.end_users import archive
+from budgets.services.ledger import adjust
+from budgets.services.posts import set_budget
 from budgets.tests.admin.conftest import NOW, USD, MakeUser
+from budgets.tests.factories import make_caller
 
 LIST = "/admin/budgets/enduser/"
 
@@ -46,7 +52,12 @@ def test_it_shows_spend_limit_and_share(site: Client, make_user: MakeUser) -> No
         ("?q=fr", ["free"]),
         ("?archived=yes", ["gone"]),
         ("?o=-3", ["over", "free", "at limit", "near", "ok", "at zero"]),
-        ("?o=-5&limit=near", ["at limit", "at zero", "near"]),
+        ("?o=-5&limit=near", ["at zero", "at limit", "near"]),
+        ("?limit=ok", ["ok"]),
+        ("?q=*I", ["at limit"]),
+        ("?q=imit", []),
+        ("?o=1", ["at limit", "at zero", "free", "near", "ok", "over"]),
+        ("?o=no.such.order", ["over", "at zero", "at limit", "near", "ok", "free"]),
     ],
 )
 def test_filters_search_and_order(site: Client, make_user: MakeUser, query: str, expected: list[str]) -> None:
@@ -65,7 +76,7 @@ def test_archived_users_are_hidden(site: Client, make_user: MakeUser) -> None:
     archive(end_user=make_user("gone"), now=NOW)
     make_user("here")
     assert names(site, "") == ["here"]
-    assert names(site, "?archived=all") == ["gone", "here"]
+    assert names(site, "?archived=all&o=1") == ["gone", "here"]
 
 
 def test_a_limit_is_edited_in_the_list(site: Client, make_user: MakeUser) -> None:
@@ -75,9 +86,63 @@ def test_a_limit_is_edited_in_the_list(site: Client, make_user: MakeUser) -> Non
     assert Budget.objects.get(end_user=bob).total_budget_nanousd is None
     change = BudgetChange.objects.filter(end_user=ann).latest("id")
     assert (change.source, str(change.actor), change.before_total_budget_nanousd) == ("admin", "boss", 10 * USD)
+    said = [str(message) for message in site.get(LIST).context["messages"]]
+    assert said == [
+        "2 end users were changed successfully. ann: limit: $10.00 → $12.50; bob: limit: $5.00 → unlimited."
+    ]
     history = site.get(f"{LIST}{ann.pk}/history/").content.decode()
     assert "limit: $10.00 → $12.50" in history
     assert "limit: $5.00 → unlimited" in site.get(f"{LIST}{bob.pk}/history/").content.decode()
+
+
+def test_a_duration_is_edited_in_the_list(site: Client, make_user: MakeUser) -> None:
+    ann = make_user("ann", limit=10, days=30)
+    assert 'value="30 days"' in site.get(LIST).content.decode()
+    shown = {"initial-form-0-limit": "10.00", "form-0-limit": "10.00", "initial-form-0-duration": "30 days"}
+    row = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "_save": "Save", "form-0-id": ann.pk} | shown
+    site.post(LIST, row | {"form-0-duration": "30 days"})
+    assert BudgetChange.objects.filter(end_user=ann, source="admin").count() == 0
+    site.post(LIST, row | {"form-0-duration": "weekly"})
+    assert Budget.objects.get(end_user=ann).duration_days == 7
+    assert "duration: monthly (30 days) → weekly" in site.get(f"{LIST}{ann.pk}/history/").content.decode()
+
+
+def test_a_refused_box_stays_in_its_row_though_the_order_has_changed(site: Client, make_user: MakeUser) -> None:
+    low, high = make_user("low", limit=10, spent=1), make_user("high", limit=10, spent=5)
+    page = edit(site, [(low, "10.00", "-1"), (high, "10.00", "10.00")])
+    rows = page.context["cl"].result_list  # type: ignore[attr-defined]
+    assert [user.name for user in rows] == ["low", "high"]
+    assert "Limit in USD of low" in page.content.decode()  # type: ignore[attr-defined]
+
+
+def test_pages_keep_every_choice_and_lead_on_and_back(
+    site: Client, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EndUserAdmin, "list_per_page", 2)
+    for index in range(5):
+        make_user(f"user {index}", spent=index)
+    found, query = [], "?archived=all&q=user&o=-3"
+    while query:
+        page = site.get(LIST + query).context["cl"]
+        found.append([user.name for user in page.result_list])
+        query = page.paginator.next_url
+        assert query is None or {"archived=all", "q=user", "o=-3"} < set(query.removeprefix("?").split("&"))
+    assert found == [["user 4", "user 3"], ["user 2", "user 1"], ["user 0"]]
+    assert names(site, page.paginator.previous_url) == ["user 2", "user 1"]
+    assert names(site, "?p=nonsense&o=-3") == ["user 4", "user 3"]
+
+
+def test_a_search_that_finds_no_beginning_offers_to_look_anywhere(site: Client, make_user: MakeUser) -> None:
+    make_user("acme-corp")
+    page = site.get(f"{LIST}?q=corp")
+    assert "No name begins with" in page.content.decode()
+    assert names(site, page.context["cl"].search_anywhere_url) == ["acme-corp"]
+
+
+def test_a_row_says_its_trend_in_words(site: Client, make_user: MakeUser) -> None:
+    user = make_user("ann")
+    adjust(end_user=user, model="m", amount_nanousd=3 * USD, reason="r", actor=None, now=timezone.now())
+    assert "$3.00 in 28 days, $3.00 today, most on a day $3.00" in site.get(LIST).content.decode()
 
 
 def test_a_list_left_open_puts_nothing_back(site: Client, make_user: MakeUser) -> None:
@@ -116,11 +181,18 @@ def test_hostile_names_are_escaped(site: Client, make_user: MakeUser) -> None:
         assert "&lt;script&gt;alert" in html, path
 
 
-@pytest.mark.parametrize("count", [1, 4])
+# A page that is not full of limited users goes on with the unlimited ones: one query more.
+@pytest.mark.parametrize(("count", "query", "queries"), [(3, "", 7), (300, "", 6), (3, "?o=-3", 6), (300, "?o=-3", 6)])
 def test_the_number_of_queries_does_not_grow(
-    site: Client, make_user: MakeUser, django_assert_num_queries: DjangoAssertNumQueries, count: int
+    site: Client,
+    the_project: Project,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    count: int,
+    query: str,
+    queries: int,
 ) -> None:
-    for index in range(count):
-        make_user(f"user {index}", spent=1)
-    with django_assert_num_queries(5):
-        site.get(LIST)
+    record = {"total_budget": 10, "current_cost": 1, "model_cost": {"gpt-4o": 1}}
+    users = {f"user {index}": record for index in range(count)}
+    set_budget(project=the_project, caller=make_caller(the_project), user_dict=as_posted(users), now=NOW)
+    with django_assert_num_queries(queries):
+        site.get(LIST + query)

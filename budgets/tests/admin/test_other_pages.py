@@ -80,7 +80,7 @@ def test_a_flag_of_an_unknown_kind_stands_by_its_name(site: Browser, flag: Clien
 
 
 @pytest.mark.parametrize(
-    ("hours", "failed", "said"), [(1, 0, "run on time"), (3, 0, "Resets are late"), (1, 1, "never run")]
+    ("hours", "failed", "said"), [(1, 0, "run on time"), (3, 0, "Resets are late"), (1, 1, "No run has gone well yet")]
 )
 def test_late_resets_are_told(site: Browser, hours: int, failed: int, said: str) -> None:
     at = timezone.now() - timedelta(hours=hours)
@@ -168,7 +168,7 @@ def test_strangers_are_kept_out(db: None, path: str) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 4])
-@pytest.mark.parametrize(("path", "queries"), [("project", 5), ("client", 6), ("costentry", 5), ("apikey", 6)])
+@pytest.mark.parametrize(("path", "queries"), [("project", 5), ("client", 7), ("costentry", 5), ("apikey", 6)])
 def test_the_number_of_queries_does_not_grow(
     site: Browser,
     make_user: MakeUser,
@@ -225,6 +225,7 @@ def test_a_fork_shows_what_may_have_been_counted_twice_and_how_to_build_after_it
             project=project,
             view=view,
             end_user=user,
+            name_hash=1,
             generation=generation,
             is_marked=True,
             period=user.periods.get(),
@@ -237,3 +238,30 @@ def test_a_fork_shows_what_may_have_been_counted_twice_and_how_to_build_after_it
     assert "up to $2.50" in page
     assert "post_fork" in page
     assert "worker_process_init" in page
+
+
+def test_clients_are_listed_with_how_often_they_post_and_what_cures_them(site: Browser, make_user: MakeUser) -> None:
+    user, now = make_user("ann"), timezone.now()
+    week_ago, long_ago = now - timedelta(days=6), now - timedelta(days=9)
+    busy, still = (
+        Client.objects.create(project=user.project, client_id=name, first_seen_at=long_ago, last_post_at=seen)
+        for name, seen in (("busy", now), ("still", long_ago))
+    )
+    for index in range(14):
+        CostEntry.objects.create(
+            project=user.project,
+            end_user=user,
+            period=user.periods.get(),
+            version=100 + index,
+            amount_nanousd=1,
+            recorded_at=week_ago,
+            source="client",
+            client=busy,
+        )
+    ClientFlag.objects.create(project=user.project, client=busy, kind="forked", first_at=now, last_at=now)
+    page = site.get(f"{ADMIN}client/")
+    assert [client.__dict__["lately"] for client in page.context["cl"].result_list] == [14, None]
+    html = page.content.decode()
+    assert '<span class="bs-figure">2.0</span>' in html
+    assert "Build the BudgetManager after the fork" in html
+    assert list(site.get(f"{ADMIN}client/?state=idle").context["cl"].result_list) == [still]

@@ -33,7 +33,7 @@ def test_not_ready_where_the_database_does_not_answer(monkeypatch: pytest.Monkey
     def fail(*_: Any) -> None:
         raise OperationalError("password=hunter2 refused")
 
-    monkeypatch.setattr("budgets.api.health.MigrationExecutor", fail)
+    monkeypatch.setattr("budgets.queries.database.MigrationExecutor", fail)
     monkeypatch.setattr("budgets.api.health.connection.close", lambda: None)
     response = Client().get("/readyz")
     assert (response.status_code, response.json()) == (

@@ -92,8 +92,13 @@ def admin_login(shared_server: BudgetServer) -> Login:
 def logged_in_page(page: Page, admin_login: Login) -> Page:
     """A page on the dashboard, logged in by the form."""
     page.goto("/admin/")
-    page.locator("input[name=username]").fill(admin_login.name)
-    page.locator("input[name=password]").fill(admin_login.password)
+    log_in(page, admin_login.name, admin_login.password)
+    return page
+
+
+def log_in(page: Page, name: str, password: str) -> None:
+    """Fill in the login page that is open, and see that it leads to the dashboard."""
+    page.locator("input[name=username]").fill(name)
+    page.locator("input[name=password]").fill(password)
     page.get_by_role("button", name="Log in").click()
     expect(page).to_have_url("/admin/")
-    return page

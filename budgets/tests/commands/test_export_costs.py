@@ -2,18 +2,24 @@
 
 import csv
 import json
+import subprocess
+import sys
 from io import StringIO
+from subprocess import PIPE
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from budgets.domain.csv_cells import FORMULA_STARTS
 from budgets.management.commands.export_costs import NAMES
-from budgets.management.output import FORMULA_STARTS
+from budgets.management.output import ENDED_BY_PIPE
 from budgets.models import EndUser, Project
 from budgets.services.ledger import adjust
 from budgets.tests.commands.conftest import run
 from budgets.tests.factories import HOUR, NOW, WireClient, make_caller, make_project, make_user, spend
+from budgets.tests.harness.server import BudgetServer
+from budgetsite.environment import BASE_DIR
 
 pytestmark = pytest.mark.django_db
 FIELDS = ["recorded_at", "end_user", "model", "cost_usd", "period_start", "source", "client"]
@@ -49,6 +55,18 @@ def test_all_formats_say_the_same(shop: Project) -> None:
         "source": "manager",
         "client": "",
     }
+
+
+def test_a_reader_that_has_had_enough_ends_it_without_a_word(gunicorn_server: BudgetServer, project: str) -> None:
+    record = {"total_budget": 1, "current_cost": 1, "model_cost": {"m": 1}}
+    assert gunicorn_server.post("/set_budget", {"project_name": project, "user_dict": {"u": record}}).status == 200
+    command = [sys.executable, str(BASE_DIR / "manage.py"), "export_costs", "--project", project, "--format", "csv"]
+    with subprocess.Popen(command, env=gunicorn_server.environment, stdout=PIPE, stderr=PIPE) as export:
+        assert export.stdout
+        assert export.stderr
+        export.stdout.close()
+        assert export.stderr.read() == b""
+    assert export.returncode == ENDED_BY_PIPE
 
 
 def test_nothing_is_still_csv_and_json() -> None:

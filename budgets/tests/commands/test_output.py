@@ -2,7 +2,7 @@
 
 import pytest
 
-from budgets.management.output import cell, printable
+from budgets.management.output import printable
 
 
 @pytest.mark.parametrize(
@@ -19,20 +19,3 @@ from budgets.management.output import cell, printable
 )
 def test_a_terminal_is_shown_what_it_would_obey(text: str, shown: str) -> None:
     assert printable(text) == shown
-
-
-@pytest.mark.parametrize(
-    ("text", "written"),
-    [
-        ("", ""),
-        ("gpt-4o", "gpt-4o"),
-        ("a=b", "a=b"),
-        ("=1", "'=1"),
-        ("\n=1", "'\n=1"),
-        ("\uff1d1", "'\uff1d1"),
-        ("'", "''"),
-        ("'=1", "''=1"),
-    ],
-)
-def test_a_cell_that_could_be_a_formula_gets_one_apostrophe(text: str, written: str) -> None:
-    assert cell(text) == written

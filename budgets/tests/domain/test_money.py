@@ -11,6 +11,7 @@ from budgets.domain.money import (
     MAX_NANOUSD,
     MAX_USD,
     MoneyError,
+    exact_usd,
     format_usd,
     json_number_from_nanousd,
     nanousd_from_decimal,
@@ -127,3 +128,17 @@ def test_rounding_the_cumulative_figure_never_drifts(costs: list[float]) -> None
         entries += nanousd_from_number(total) - counted
         counted = nanousd_from_number(total)
     assert entries == nanousd_from_number(total)
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (12_500_000_000, "$12.50"),
+        (-225_001, "-$0.000225001"),
+        (0, "$0.00"),
+        (1_234_567_000_000_001, "$1,234,567.000000001"),
+        (1_000_000_000, "$1.00"),
+    ],
+)
+def test_an_exact_amount_has_every_digit(amount: int, text: str) -> None:
+    assert exact_usd(amount) == text

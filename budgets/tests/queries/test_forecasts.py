@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import F
 
 from budgets.domain.forecast import Forecast, Window, forecast
 from budgets.models import EndUser
@@ -66,4 +67,4 @@ def test_who_runs_out_is_found_and_sorted_without_reading_the_others() -> None:
     for name, usd in (("last", 9), ("first", 8), ("never", 1000)):
         spend(make_user(project, name, usd=usd, days=28, now=NOW - 14 * DAY), 7, now=NOW - DAY)
     users = with_runs_out(with_spent(EndUser.objects.all()), now=NOW)
-    assert [user.name for user in users.filter(RUNS_OUT).order_by("runs_out_epoch")] == ["first", "last"]
+    assert [user.name for user in users.filter(RUNS_OUT).order_by(F("runs_out_epoch"))] == ["first", "last"]

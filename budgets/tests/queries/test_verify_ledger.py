@@ -107,6 +107,14 @@ def change(queryset_of: Callable[[], object], **values: object) -> Callable[[], 
             id="a period's costs by model are off",
         ),
         pytest.param(
+            change(lambda: Period.objects.filter(end_user__name="u", ends_at=None), limit_nanousd=1),
+            {1},
+            id="an open period's limit is not the budget's",
+        ),
+        pytest.param(
+            change(lambda: EndUser.objects.filter(name="u"), last_spend_at=None), {1}, id="a last spend is forgotten"
+        ),
+        pytest.param(
             change(lambda: HourSpend.objects.filter(model="other"), cost_nanousd=F("cost_nanousd") - 1),
             {2},
             id="an hour's sum is off",

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from budgets.domain.flags import FlagKind
+from budgets.domain.windows import Step, Window, floor_day
 from budgets.models import Client, ClientFlag, CostEntry, EndUser, HourSpend, Project, View
 from budgets.queries.access import only
 from budgets.queries.clients import flags_of
 from budgets.queries.shared_spend import Doubt, doubts_of, shared_spend
-from budgets.queries.spend import Window
 from budgets.services.end_users import archive
 from budgets.tests.factories import (
     HOUR,
@@ -39,7 +39,8 @@ def lifetime_nanousd(user: EndUser) -> int:
 
 def shared_nanousd(project: Project) -> tuple[int, int]:
     """What the rollups say stands on a highest figure, in the window of these tests and ever."""
-    window = Window(NOW.replace(hour=0, minute=0, second=0, microsecond=0), NOW + 24 * HOUR, HOUR)
+    start = floor_day(NOW)
+    window = Window(start, NOW + 24 * HOUR, Step.HOUR, start)
     shared = shared_spend(window, reach=only(project))
     return shared.in_window_nanousd, shared.ever_nanousd
 

@@ -2,7 +2,10 @@
 
 import pytest
 
+from budgets.domain.terms import Terms
 from budgets.models import CostEntry, DaySpend, EndUser, HourSpend
+from budgets.models.end_user import ChangeSource
+from budgets.services.budgets import change_terms
 from budgets.services.ledger import adjust
 from budgets.tests.factories import (
     DAY,
@@ -78,3 +81,25 @@ def test_rollups_grow_with_the_entries_by_utc_hour_and_day(user: EndUser) -> Non
     ]
     days = DaySpend.objects.order_by("end_user", "model").values_list("model", "cost_nanousd", "entries")
     assert list(days) == [("gpt-4o", nanousd(11), 3), ("other", nanousd(4), 1), ("gpt-4o", nanousd(16), 1)]
+
+
+@pytest.mark.parametrize(
+    ("usd", "cost", "ratio"), [(10, 4, 0.4), (10, 12, 1.2), (0, 0, 1.0), (0, 1, 1e9), (None, 4, None)]
+)
+def test_an_open_period_knows_its_limit_and_the_share_used(usd: float | None, cost: float, ratio: float | None) -> None:
+    made = make_user(make_project(), usd=usd)
+    if cost:
+        spend(made, cost)
+    period = open_period(made)
+    assert (period.limit_nanousd, period.used_ratio) == (None if usd is None else nanousd(usd), ratio)
+
+
+def test_a_closed_period_keeps_the_limit_it_had(user: EndUser) -> None:
+    for usd, at in ((20, NOW), (30, NOW + DAY)):
+        terms = Terms(nanousd(usd), 1)
+        change_terms(end_user=user, terms=terms, source=ChangeSource.ADMIN, actor=None, reason="", now=at)
+    assert list(user.periods.order_by("opened_version").values_list("limit_nanousd", "used_ratio")) == [
+        (nanousd(20), 0.05),
+        (nanousd(30), 0.0),
+    ]
+    assert EndUser.objects.get().last_spend_at == NOW

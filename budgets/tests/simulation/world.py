@@ -118,7 +118,9 @@ class World:
 
     def create_anew(self, program: Program, user: str, number: int) -> None:
         """`create_budget` on a user there is, half a minute after anything was heard."""
-        if program.is_up and user in program.manager.user_dict:
+        # One that told its moments and now leaves them to litellm's default looks like another process.
+        stops_telling = self._tells_moments(program) and program.clock_ahead
+        if self._can_save(program) and user in program.manager.user_dict and not stops_telling:
             self._be_quiet(program)
             if self.is_clock_set:
                 self.auditor.hazy.add(user)
@@ -138,7 +140,7 @@ class World:
 
     def reset_and_save(self, program: Program, user: str, number: int) -> None:
         """`reset_cost` of what was spent and `save_data`, with nothing on its way any more."""
-        if program.is_up and program.manager.user_dict.get(user, {}).get("current_cost"):
+        if self._can_save(program) and program.manager.user_dict.get(user, {}).get("current_cost"):
             # A second reset within half a minute looks like the first, come late.
             was_reset_at = program.reset_at.get(user, BEGINNING - QUIET)
             if number % 2 and self.now - was_reset_at > QUIET:
@@ -153,7 +155,7 @@ class World:
         """`reset_cost` and no `save_data`, then a call that costs less than was spent on its model before."""
         record = program.manager.user_dict.get(user, {})
         costs = {model: round(cost * 10**9) for model, cost in record.get("model_cost", {}).items() if cost}
-        if not program.is_up or not costs:
+        if not self._can_save(program) or not costs:
             return
         model = max(costs, key=lambda one: costs[one])
         smaller = [amount for amount in history.AMOUNTS_NANOUSD if amount < costs[model]]
@@ -284,13 +286,22 @@ class World:
             self.auditor.archive(user)
 
     def restore(self, _program: Program, user: str, _number: int) -> None:
-        """An admin brings a user back."""
+        """An admin brings a user back, with no post on its way that nothing but its client id tells from another's."""
+        for program in self.programs:
+            if any(self._is_nameless(post) for post in program.on_the_way):
+                self._deliver_all(program)
         if end_user := self._find(user):
             restore(end_user=end_user, now=self.now)
             self.auditor.restore(user)
 
     def revoke_key(self, program: Program, _user: str, _number: int) -> None:
-        """An admin revokes the key of a program: what it posts is refused from now on."""
+        """An admin revokes the key of a program: what it posts is refused from now on.
+
+        Not the first that tells of costs dropped, as with those that are lost.
+        """
+        for post in list(program.on_the_way):
+            if self.auditor.hears_of_dropped_costs(post.sent):
+                self._deliver(program, program.on_the_way.index(post))
         revoke_key(api_key=self.keys[program.client_id][0], now=self.now)
 
     def give_key(self, program: Program, _user: str, _number: int) -> None:
@@ -335,7 +346,7 @@ class World:
         limit = history.LIMITS_USD[number % len(history.LIMITS_USD)]
         days = history.DURATIONS_DAYS[(number // 4) % len(history.DURATIONS_DAYS)]
         # litellm's default for created_at is the moment of import; some programs tell it better.
-        tells = program is self.programs[-1] and not self.is_clock_set and not program.clock_ahead
+        tells = self._tells_moments(program) and not self.is_clock_set and not program.clock_ahead
         created_at = self._clock_of(program) if tells else None
         program.manager.create_budget(user, limit, days=days, created_at=created_at)
         self._begin_era(program, user, how)
@@ -409,6 +420,8 @@ class World:
     def _ask(
         self, view: Callable[[HttpRequest], HttpResponse], program: Program, body: str, *, key: str | None = None
     ) -> HttpResponse:
+        # No two requests arrive in the same microsecond.
+        self._set_now(self.now + timedelta(microseconds=1))
         headers: dict[str, Any] = {
             "Authorization": f"Bearer {key or self.keys[program.client_id][1]}",
             "X-Client-Id": program.client_id,
@@ -422,6 +435,13 @@ class World:
 
     def _has_key(self, program: Program) -> bool:
         return self.keys[program.client_id][0].revoked_at is None
+
+    def _can_save(self, program: Program) -> bool:
+        """Whether it can make heard that it dropped costs."""
+        return program.is_up and self._has_key(program)
+
+    def _tells_moments(self, program: Program) -> bool:
+        return program is self.programs[-1]
 
     def _find(self, user: str) -> EndUser | None:
         return EndUser.objects.filter(project=self.project, name=user).select_related("budget", "project").first()

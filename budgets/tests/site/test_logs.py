@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.test import Client
 
-from budgetsite.logs import LineFormatter
+from budgetsite.logs import LineFormatter, WithoutTracebackOfRefusals
 
 FORGED = "2027-01-31 12:00:00,000 ERROR budgets: all is lost"
 LOGGING: dict[str, Any] = settings.LOGGING
@@ -65,3 +66,22 @@ def test_a_foreign_host_is_logged_in_one_line(caplog: pytest.LogCaptureFixture) 
     (record,) = (one for one in caplog.records if one.name == "django.security.DisallowedHost")
     assert "evil.example" in record.getMessage()
     assert record.exc_info is None
+
+
+@pytest.mark.django_db
+def test_what_is_refused_is_logged_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    client = Client()
+    client.force_login(User.objects.create_user("stranger", is_staff=True))
+    assert client.get("/admin/budgets/project/").status_code == 403
+    client.force_login(User.objects.create_superuser("boss"))
+    assert client.get("/admin/budgets/project/?secret_field=1").status_code == 400
+    refusals = [one for one in caplog.records if one.name.startswith("django.")]
+    assert {one.name for one in refusals} >= {"django.request", "django.security.DisallowedModelAdminLookup"}
+    assert [one.getMessage() for one in refusals if one.exc_info] == []
+
+
+def test_a_fault_keeps_its_traceback() -> None:
+    record = logging.LogRecord("django.request", logging.ERROR, __file__, 1, "x", (), (ValueError, ValueError(), None))
+    record.status_code = 500
+    assert WithoutTracebackOfRefusals().filter(record)
+    assert record.exc_info

@@ -30,7 +30,7 @@ def _batches(queryset: Any) -> Iterator[list[Any]]:
 class Migration(migrations.Migration):
     """A digest for some 64 users of each view; empty is "nothing known", and is filled by the next posts."""
 
-    dependencies = [("budgets", "0003_shared_and_forked")]
+    dependencies = [("budgets", "0004_open_periods_in_order")]
 
     operations = [
         migrations.AddField(

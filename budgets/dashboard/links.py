@@ -1,0 +1,36 @@
+"""Where the figures lead: the lists behind them, filtered to the same rows."""
+
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from budgets.dashboard.choices import Choices
+from budgets.models import Project
+
+# The cost entries' list has these; for another range all entries of the model are shown.
+SINCE_DAYS = {"24h": "1", "7d": "7", "30d": "30", "90d": "90"}
+# How the cost entries' list names the entries without a model.
+NO_MODEL = "~none"
+
+
+def list_url(table: str, project: Project | None, **filters: str) -> str:
+    """The list of that table ("enduser") with these filters, of the chosen project."""
+    chosen = ({"project": str(project.pk)} if project else {}) | filters
+    return reverse(f"admin:budgets_{table}_changelist") + (f"?{urlencode(chosen)}" if chosen else "")
+
+
+def entries_url(choices: Choices, model: str) -> str:
+    """The cost entries of the model, in the range where the list has it."""
+    since = SINCE_DAYS.get(choices.range.key)
+    filters = {"model": model or NO_MODEL} | ({"since": since} if since else {})
+    return list_url("costentry", choices.project, **filters)
+
+
+def csv_url(choices: Choices) -> str:
+    """What the chart shows, as a CSV file."""
+    return reverse("dashboard:spend_csv") + choices.url(("unit",))
+
+
+def models_url(choices: Choices) -> str:
+    """The models' page with the same choices."""
+    return reverse("dashboard:models") + choices.url(("split",))

@@ -1,0 +1,155 @@
+"""Pages of a long list without OFFSET and without a count: each begins beside the last row of the page before."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+from django.db.models import F, Model, Q, QuerySet
+
+from budgets.domain.periods import epoch_us, from_epoch_us
+
+M = TypeVar("M", bound=Model)
+MAX_CURSOR_CHARS = 2_000
+MAX_ID = 2**63 - 1
+KeyValue = str | int | float | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order: by what (a path from the row), of which type, and which way. Null comes last, either way."""
+
+    path: str
+    kind: type
+    descending: bool = False
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page begins: beside the row with this key and id, after it or before it.
+
+    `now` is the moment that the order was read at, where it depends on one.
+    """
+
+    key: KeyValue
+    pk: int
+    is_before: bool
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The ids of a page's rows in order, and the cursors of its neighbours."""
+
+    ids: list[int]
+    previous: Cursor | None
+    next: Cursor | None
+
+
+def read_keys(rows: QuerySet[M], sort: Sort, cursor: Cursor | None, *, size: int, now: datetime) -> Keys:
+    """Read one page. A page before that came out short, as rows may have moved, is the first page instead."""
+    found = _walk(rows, sort, cursor, size + 1)
+    has_more = len(found) > size
+    found = found[:size]
+    if cursor is not None and cursor.is_before:
+        if not has_more:
+            return read_keys(rows, sort, None, size=size, now=now)
+        found.reverse()
+    if not found:
+        return Keys([], None, None)
+    first, last = found[0], found[-1]
+    is_back = cursor is not None and cursor.is_before
+    has_previous, has_next = cursor is not None, is_back or has_more
+    return Keys(
+        [pk for _, pk in found],
+        Cursor(*first, is_before=True, now=now) if has_previous else None,
+        Cursor(*last, is_before=False, now=now) if has_next else None,
+    )
+
+
+def _walk(rows: QuerySet[M], sort: Sort, cursor: Cursor | None, limit: int) -> list[tuple[Any, int]]:
+    """Keys and ids from the cursor on, in its direction: those with a key and those without are an index's two ends."""
+    backwards = cursor is not None and cursor.is_before
+    parts = [False, True] if sort.nullable else [False]
+    if backwards:
+        parts.reverse()
+    if cursor is not None and sort.nullable:
+        parts = parts[parts.index(cursor.key is None) :]
+    found: list[tuple[Any, int]] = []
+    for is_null in parts:
+        begins_here = cursor if cursor is not None and (cursor.key is None) == is_null else None
+        part = _part(rows, sort, begins_here, is_null=is_null, descending=sort.descending != backwards)
+        found += part[: limit - len(found)]
+        if len(found) == limit:
+            break
+    return found
+
+
+def _part(
+    rows: QuerySet[M], sort: Sort, cursor: Cursor | None, *, is_null: bool, descending: bool
+) -> "QuerySet[Any, tuple[Any, int]]":
+    side = "lt" if descending else "gt"
+    rows = rows.filter(**{f"{sort.path}__isnull": is_null}) if sort.nullable else rows
+    if cursor is not None and is_null:
+        rows = rows.filter(**{f"pk__{side}": cursor.pk})
+    elif cursor is not None:
+        # The first condition alone tells an index where to begin.
+        beside = Q(**{f"{sort.path}__{side}": cursor.key}) | Q(**{f"pk__{side}": cursor.pk})
+        rows = rows.filter(Q(**{f"{sort.path}__{side}e": cursor.key}) & beside)
+    keys = ("pk",) if is_null else (sort.path, "pk")
+    order = [F(key).desc() if descending else F(key).asc() for key in keys]
+    return rows.order_by(*order).values_list(sort.path, "pk")
+
+
+def cursor_text(cursor: Cursor, sort: Sort) -> str:
+    """The cursor for a URL. It holds what the row shows anyway, and lets nobody see more than the list does."""
+    key = epoch_us(cursor.key) if isinstance(cursor.key, datetime) else cursor.key
+    parts = [sort.path, sort.descending, key, cursor.pk, cursor.is_before, epoch_us(cursor.now)]
+    return base64.urlsafe_b64encode(msgspec.json.encode(parts)).decode().rstrip("=")
+
+
+def read_cursor(text: str, sorts: Mapping[str, Sort]) -> tuple[Sort, Cursor] | None:
+    """The cursor in a URL with its order; None where it is none of ours."""
+    try:
+        padded = text[:MAX_CURSOR_CHARS] + "=" * (-len(text) % 4)
+        raw = base64.b64decode(padded, altchars=b"-_", validate=True)
+        path, descending, key, pk, is_before, now_us = msgspec.json.decode(
+            raw, type=tuple[str, bool, str | int | float | None, int, bool, int]
+        )
+        known = next(one for one in sorts.values() if one.path == path)
+        sort = Sort(known.path, known.kind, descending, known.nullable)
+        now = from_epoch_us(now_us)
+        return sort, Cursor(_typed(key, sort), _bounded(pk), is_before, now)
+    except (ValueError, OverflowError, StopIteration, binascii.Error, msgspec.DecodeError):
+        return None
+
+
+def _typed(key: str | int | float | None, sort: Sort) -> KeyValue:
+    """The key as its column has it. Raises ValueError where it cannot be one."""
+    if key is None and sort.nullable:
+        return None
+    if sort.kind is datetime and isinstance(key, int):
+        return from_epoch_us(key)
+    if sort.kind is float and isinstance(key, int | float):
+        return float(key)
+    if sort.kind is int and isinstance(key, int):
+        return _bounded(key)
+    if sort.kind is str and isinstance(key, str) and "\0" not in key:
+        return key
+    raise ValueError("not a key of this order")
+
+
+def _bounded(number: int) -> int:
+    if not -MAX_ID <= number <= MAX_ID:
+        raise ValueError("beyond 64 bits")
+    return number
+
+
+def moment_of(text: str, sorts: Mapping[str, Sort], *, now: datetime) -> datetime:
+    """The moment that the cursor's order was read at; `now` without one. Never one to come."""
+    read = read_cursor(text, sorts)
+    return min(read[1].now, now).astimezone(UTC) if read else now

@@ -1,0 +1,23 @@
+"""Which budget windows should have begun anew by now, and have not."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from budgets.models import Period
+
+MAX_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DueResets:
+    """How many periods are due, and the longest due of them with their users."""
+
+    count: int
+    longest: list[Period]
+
+
+def due_resets(*, now: datetime) -> DueResets:
+    """The open periods whose duration has elapsed, those of archived users apart."""
+    due = Period.objects.filter(ends_at=None, due_at__lte=now, end_user__archived_at=None)
+    longest = due.select_related("end_user__project").order_by("due_at")[:MAX_SHOWN]
+    return DueResets(due.count(), list(longest))
