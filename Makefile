@@ -199,3 +199,10 @@ nightly:
 fuzz: dev .env
 	@$(BIN)/python -W ignore -m budgets.tests.hostile.run --count $(COUNT) --seed $(SEED)
 	@SCHEMATHESIS_EXAMPLES=500 $(BIN)/python -m pytest -q --show-capture=no budgets/tests/hostile/test_description.py
+
+# Ours beside the least that any backend must do, and beside the obvious one: tables in Markdown.
+.PHONY: bench bench-full
+bench bench-full: dev $(STATIC)
+	@$(MAKE) --no-print-directory system-packages
+	@$(BIN)/python -m budgets.tests.bench $(if $(filter bench-full,$@),--full) $(ARGS)
+	@$(BIN)/python budgets/tests/harness/postgresql.py $(BIN)/python -m budgets.tests.bench $(if $(filter bench-full,$@),--full) $(ARGS)

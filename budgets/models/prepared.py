@@ -29,9 +29,9 @@ class Given(Expression):
         super().__init__()
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """A placeholder, with this object to say whose it is."""
-        return "%s", [self]
+        return "%s", (self,)
 
     def bound(self, values: dict[str, Any], vendor: str) -> Any:
         """What was given, as the database takes it."""
@@ -48,14 +48,14 @@ class Among(Func):
     def __init__(self, column: str, given: str) -> None:
         super().__init__(F(column), Given(given))
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Sequence[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
         """The list comes as JSON."""
         template = "%(expressions)s))"
         return super().as_sql(
             compiler, connection, template=template, arg_joiner=" IN (SELECT value FROM json_each(", **context
         )
 
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Sequence[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
         """The list comes as an array."""
         return super().as_sql(compiler, connection, arg_joiner=" = ANY(", **context)
 
@@ -137,7 +137,7 @@ def _compile(queryset: "models.QuerySet[Any, Any]") -> _Compiled:
         return _Compiled(text, tuple(parameters), queryset.query.select_for_update, converted)
     model, columns = klass_info["model"], klass_info["select_fields"]
     names = [compiler.select[at][0].target.attname for at in columns]
-    populators = get_related_populators(klass_info, compiler.select, connection.alias)
+    populators = get_related_populators(klass_info, compiler.select, connection.alias)  # type: ignore[call-arg]  # of Django 6
 
     def instances(rows: list[Any]) -> Iterator[Any]:
         for row in converted(rows):

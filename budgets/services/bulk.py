@@ -8,6 +8,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 # SQLite takes 32,766 parameters a statement, PostgreSQL 65,535.
 MAX_PARAMETERS = 30_000
+# Types of values that a database takes as they are, in any column but one of JSON.
+PLAIN = frozenset({int, str, bool, type(None)})
 
 Row = TypeVar("Row")
 
@@ -54,71 +56,112 @@ def add_to_sums(
             )
 
 
+class _Columns:
+    """Some of a model's columns: their names in the database, and their values in its instances."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, fields: "Sequence[models.Field[Any, Any]]") -> None:
+        self.names = [connection.ops.quote_name(str(field.column)) for field in fields]
+        self.placeholders = f"({', '.join(['%s'] * len(fields))})"
+        # To ask a field what the database takes for a value takes longer than to write it.
+        self._read = [
+            (field.attname, frozenset() if isinstance(field, models.JSONField) else PLAIN, field) for field in fields
+        ]
+        self._connection = connection
+
+    def values(self, instance: models.Model) -> list[Any]:
+        """As parameters of a statement."""
+        held = instance.__dict__
+        return [
+            held[name] if type(held[name]) in plain else field.get_db_prep_save(held[name], self._connection)
+            for name, plain, field in self._read
+        ]
+
+
 def insert_rows(objects: Sequence[models.Model]) -> None:
-    """Insert new rows and give the objects their ids, as bulk_create does, which takes some four times as long."""
+    """Insert new rows and give the objects their ids, as bulk_create does, which takes some four times as long.
+
+    No field may set itself as it is saved (auto_now).
+    """
     if not objects:
         return
+    fields = [field for field in _written(objects[0]) if not isinstance(field, models.AutoField)]
+    _fill_in_ids(objects, fields)
+    ids = _insert(objects, fields, returns_ids=objects[0]._meta.pk not in fields)
+    for one, pk in zip(objects, ids, strict=False):
+        one.pk = pk
+    for one in objects:
+        one._state.adding, one._state.db = False, DEFAULT_DB_ALIAS
+
+
+def _written(instance: models.Model) -> "list[models.Field[Any, Any]]":
+    """The fields but for those that the database works out."""
+    return [field for field in instance._meta.concrete_fields if not field.generated]
+
+
+def _fill_in_ids(objects: Sequence[models.Model], fields: "Sequence[models.Field[Any, Any]]") -> None:
+    """Of related objects that had none when they were put into these."""
+    for field in fields:
+        if isinstance(field, models.ForeignKey):
+            for one in objects:
+                if one.__dict__[field.attname] is None and field.is_cached(one):
+                    setattr(one, field.attname, getattr(field.get_cached_value(one), "pk", None))
+
+
+def _insert(
+    objects: Sequence[models.Model],
+    fields: "Sequence[models.Field[Any, Any]]",
+    *,
+    returns_ids: bool = False,
+    overwrites: Collection[str] = (),
+) -> list[Any]:
+    """Insert rows of those fields, or write those named in `overwrites` of rows that are there; return new ids."""
     connection = connections[DEFAULT_DB_ALIAS]
-    meta = type(objects[0])._meta
-    fields = [one for one in meta.concrete_fields if not (isinstance(one, models.AutoField) or one.generated)]
-    quote = connection.ops.quote_name
-    returning = f" RETURNING {quote(meta.pk.column)}" if meta.pk not in fields else ""
-    columns = ", ".join(quote(str(field.column)) for field in fields)
-    placeholder = f"({', '.join(['%s'] * len(fields))})"
+    quote, meta = connection.ops.quote_name, objects[0]._meta
+    columns, pk = _Columns(connection, fields), quote(str(meta.pk.column))
+    written = _Columns(connection, [field for field in fields if field.name in overwrites]).names
+    settings = ", ".join(f"{name} = excluded.{name}" for name in written)
+    suffix = f" ON CONFLICT ({pk}) DO UPDATE SET {settings}" if overwrites else ""
+    suffix += f" RETURNING {pk}" if returns_ids else ""
+    ids: list[Any] = []
     batch = MAX_PARAMETERS // len(fields)
     with connection.cursor() as cursor:
         for at in range(0, len(objects), batch):
             chunk = objects[at : at + batch]
-            parameters = [_value(connection, one, field, is_new=True) for one in chunk for field in fields]
             cursor.execute(
                 # Only names of tables and columns are put into the text; every value is a parameter.
-                f"INSERT INTO {quote(meta.db_table)} ({columns}) "  # noqa: S608
-                f"VALUES {', '.join([placeholder] * len(chunk))}{returning}",
-                parameters,
+                f"INSERT INTO {quote(meta.db_table)} ({', '.join(columns.names)}) "  # noqa: S608
+                f"VALUES {', '.join([columns.placeholders] * len(chunk))}{suffix}",
+                [value for one in chunk for value in columns.values(one)],
             )
-            if returning:
-                for one, (pk,) in zip(chunk, cursor.fetchall(), strict=True):
-                    one.pk = pk
-    for one in objects:
-        one._state.adding, one._state.db = False, connection.alias
-
-
-def _value(
-    connection: BaseDatabaseWrapper, instance: models.Model, field: "models.Field[Any, Any]", *, is_new: bool
-) -> Any:
-    value = field.pre_save(instance, is_new)
-    if value is None and field.is_relation and field.is_cached(instance):
-        # It was put there before it had an id.
-        value = getattr(field.get_cached_value(instance), "pk", None)
-        setattr(instance, field.attname, value)
-    return field.get_db_prep_save(value, connection)
-
-
-def _update_row(instance: models.Model, names: Sequence[str]) -> None:
-    connection = connections[DEFAULT_DB_ALIAS]
-    meta = type(instance)._meta
-    quote = connection.ops.quote_name
-    fields = [field for field in meta.concrete_fields if field.name in names]
-    assignments = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
-    parameters = [_value(connection, instance, field, is_new=False) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            # As above.
-            f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE {quote(meta.pk.column)} = %s",  # noqa: S608
-            [*parameters, instance.pk],
-        )
-        if cursor.rowcount != 1:
-            raise DatabaseError(f"{meta.label} {instance.pk} is gone")
+            if returns_ids:
+                ids.extend(pk for (pk,) in cursor.fetchall())
+    return ids
 
 
 def update_rows(objects: Sequence[models.Model], fields: Sequence[str]) -> None:
-    """Write `fields` of rows that exist, in one statement a batch: an UPDATE of many rows with a CASE each is slow."""
+    """Write `fields` of rows that exist; the caller has seen to that, by a lock."""
     if not objects:
         return
-    manager: models.Manager[Any] = type(objects[0])._default_manager
-    if len(objects) == 1:
-        _update_row(objects[0], fields)
-        return
-    manager.bulk_create(
-        objects, update_conflicts=True, update_fields=list(fields), unique_fields=[objects[0]._meta.pk.name]
-    )
+    if len(objects) > 1 and connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
+        # One statement a batch. An UPDATE of many rows would need a CASE for each.
+        _insert(objects, _written(objects[0]), overwrites=fields)
+    else:
+        _update(objects, fields)
+
+
+def _update(objects: Sequence[models.Model], names: Collection[str]) -> None:
+    connection = connections[DEFAULT_DB_ALIAS]
+    quote, meta = connection.ops.quote_name, objects[0]._meta
+    columns = _Columns(connection, [field for field in meta.concrete_fields if field.name in names])
+    assignments = ", ".join(f"{name} = %s" for name in columns.names)
+    pk = quote(str(meta.pk.column))
+    # As above.
+    statement = f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE {pk} = %s"  # noqa: S608
+    parameters = [[*columns.values(one), one.pk] for one in objects]
+    with connection.cursor() as cursor:
+        if len(objects) == 1:
+            cursor.execute(statement, parameters[0])
+        else:
+            cursor.executemany(statement, parameters)
+        if cursor.rowcount != len(objects):
+            raise DatabaseError(f"{len(objects) - cursor.rowcount} of {meta.label} are gone")

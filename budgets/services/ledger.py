@@ -236,9 +236,10 @@ class LedgerBatch:
 
     def load_periods(self, period_ids: Collection[int]) -> None:
         """Read periods of locked users that are to be spent in, besides the open ones."""
-        known = {account.period.pk for account in self.accounts}
-        for period in rows_in(Period.objects.filter(project=self.project), "pk", set(period_ids) - known):
-            self.past[period.pk] = period
+        unknown = set(period_ids) - {account.period.pk for account in self.accounts}
+        if unknown:
+            for period in rows_in(Period.objects.filter(project=self.project), "pk", unknown):
+                self.past[period.pk] = period
 
     def period(self, account: Account, period_id: int) -> Period:
         """A period of the user, as the batch has it so far: the open one, one it has closed, or one that was loaded."""

@@ -73,11 +73,11 @@ def lacked_users(
         end_users=list({end_user_id for _, end_user_id in missing}),
     )
     # Of the last generation, as they come in order.
-    current = {(token, end_user_id): times for token, end_user_id, *times in when}
+    current = {(token, end_user_id): (opened_at, raised_at) for token, end_user_id, opened_at, raised_at in when}
     ids = {
         token: end_user_id
         for token, end_user_id in missing
-        for opened_at, raised_at in [current[token, end_user_id]]
+        for opened_at, raised_at in (current[token, end_user_id],)
         if now - opened_at > CERTAIN_AFTER and (is_marked or not _may_have_begun_without(client, raised_at))
     }
     users = EndUser.objects.in_bulk(ids.values()) if ids else {}

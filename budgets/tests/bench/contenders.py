@@ -20,6 +20,8 @@ MODULES: dict[Name, tuple[str, str]] = {
     "naive": ("budgets.tests.bench.last_dict_wins", "make_table"),
 }
 
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "budgetsite.settings"}
+
 
 @dataclass(frozen=True)
 class Contender:
@@ -45,7 +47,7 @@ def our_backend(directory: Path) -> Iterator[Contender]:
     directory.mkdir()
     server = BudgetServer(directory, make_database(directory))
     try:
-        yield Contender("ours", server.port, server.key, server.gunicorn, server.environment)
+        yield Contender("ours", server.port, server.key, server.gunicorn, server.environment | SETTINGS)
     finally:
         server.stop()
 
@@ -63,8 +65,7 @@ def other_backend(name: Name, directory: Path) -> Iterator[Contender]:
         "WEB_CONCURRENCY": "2",
         "BUDGETS_ENV_FILE": str(directory / "none.env"),
         "DJANGO_SECRET_KEY": secrets.token_urlsafe(50),
-        "DJANGO_SETTINGS_MODULE": "budgetsite.settings",
-    }
+    } | SETTINGS
     gunicorn = Gunicorn(environment, directory / "gunicorn.log", f"{module}:app")
     contender = Contender(name, gunicorn.port, "none", gunicorn, environment)
     contender.python(f"from {module} import {make_tables}; {make_tables}()")

@@ -41,6 +41,21 @@ def recreate_by_client(project: Project) -> None:
     client.post()
 
 
+def archive_and_restore(project: Project) -> None:
+    archive(end_user=any_user(), now=NOW)
+    restore(end_user=any_user(), now=NOW)
+
+
+def archive_all(project: Project) -> None:
+    for user in project.end_users.all():
+        archive(end_user=user, now=NOW)
+
+
+def spend_of_most(project: Project) -> None:
+    for user in project.end_users.all()[:9]:
+        spend(user, 1)
+
+
 CHANGES: dict[str, Callable[[Project], object]] = {
     "nothing": lambda project: None,
     "spend": lambda project: spend(any_user(), 1),
@@ -50,14 +65,11 @@ CHANGES: dict[str, Callable[[Project], object]] = {
     "roll": lambda project: roll_if_due(end_user=any_user(), now=NOW + DAY),
     "new user": lambda project: make_user(project, "new"),
     "archived": lambda project: archive(end_user=any_user(), now=NOW),
-    "archived and restored": lambda project: (
-        archive(end_user=any_user(), now=NOW),
-        restore(end_user=any_user(), now=NOW),
-    ),
+    "archived and restored": archive_and_restore,
     "another instead": swap_archived,
     "terms, other keys and a new period": recreate_by_client,
-    "most of them": lambda project: [spend(user, 1) for user in project.end_users.all()[:9]],
-    "all archived": lambda project: [archive(end_user=user, now=NOW) for user in project.end_users.all()],
+    "most of them": spend_of_most,
+    "all archived": archive_all,
 }
 
 

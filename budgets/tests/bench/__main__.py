@@ -1,0 +1,61 @@
+"""`make bench` and `make bench-full`: ours beside the floor and the naive backend, as Markdown tables.
+
+Times depend on the machine and on what else it does. The contenders take turns, so that ratios hold.
+"""
+
+import argparse
+import os
+import platform
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from budgets.tests.bench.by_size import by_size
+from budgets.tests.bench.contenders import other_backend, our_backend
+from budgets.tests.bench.first_post import first_post
+from budgets.tests.bench.measure import say
+from budgets.tests.bench.memory import memory
+from budgets.tests.bench.start import start
+from budgets.tests.bench.throughput import throughput
+
+MEASUREMENTS = ("memory", "by-size", "throughput", "first-post", "start")
+
+
+def main() -> None:
+    """Measure what is asked for, all by default."""
+    parser = argparse.ArgumentParser(prog="python -m budgets.tests.bench", description=__doc__)
+    parser.add_argument("--full", action="store_true", help="up to 100,000 users, and more rounds")
+    parser.add_argument("--only", choices=MEASUREMENTS, action="append", help="one of them; may be given again")
+    options = parser.parse_args()
+    wanted = options.only or MEASUREMENTS
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        ours = stack.enter_context(our_backend(directory / "ours"))
+        floor = stack.enter_context(other_backend("floor", directory / "floor"))
+        naive = stack.enter_context(other_backend("naive", directory / "naive"))
+        say(f"## On {database_of(ours.environment)}\n")
+        say(
+            f"{os.cpu_count()} processors, {platform.system()} {platform.machine()}, Python"
+            f" {platform.python_version()}, load {os.getloadavg()[0]:.1f} at the start."
+        )
+        if "memory" in wanted:
+            memory(ours, 100_000 if options.full else 10_000)
+        if "by-size" in wanted:
+            sizes = (10, 1_000, 10_000, 100_000) if options.full else (10, 1_000, 10_000)
+            by_size([ours, floor, naive], sizes, 100 if options.full else 30)
+        if "throughput" in wanted:
+            throughput([ours, floor, naive], *((5, 5) if options.full else (2, 3)))
+        if "first-post" in wanted:
+            first_post(ours, 10_000, 5 if options.full else 2)
+        if "start" in wanted:
+            start(ours, 7 if options.full else 3)
+        say(f"\nLoad {os.getloadavg()[0]:.1f} at the end.")
+
+
+def database_of(environment: dict[str, str]) -> str:
+    """The kind of database."""
+    return "SQLite" if environment["DATABASE_URL"].startswith("sqlite") else "PostgreSQL"
+
+
+if __name__ == "__main__":
+    main()
