@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils import timezone
 
 from budgets.domain.csv_cells import usd_cell
 from budgets.domain.forecast import Forecast, Range
@@ -97,11 +96,11 @@ def _until_reset(shown: BurnDown) -> str:
 
 
 def day_text(at: datetime, now: datetime) -> str:
-    """A day in the viewer's zone, "Nov 29"; with the hour where it is near, with the year where it is another."""
-    local, local_now = timezone.localtime(at), timezone.localtime(now)
+    """A day in UTC, as the chart has it: "Nov 29"; with the hour if it is near, with the year if that is another."""
+    day = at.astimezone(UTC)
     if at - now < 2 * DAY:
-        return f"{local:%b} {local.day} {local:%H:%M}"
-    return f"{local:%b} {local.day}" if local.year == local_now.year else f"{local:%b} {local.day}, {local.year}"
+        return f"{day:%b} {day.day} {day:%H:%M} UTC"
+    return f"{day:%b} {day.day}" if day.year == now.astimezone(UTC).year else f"{day:%b} {day.day}, {day.year}"
 
 
 # --- The drawing: floats, for the eye alone ---

@@ -20,6 +20,7 @@ from budgets.dashboard.trends import compared_until
 from budgets.models import CostEntry, EndUser
 from budgets.queries.access import Login, Reach, reach_of
 from budgets.queries.model_users import users_by_model
+from budgets.queries.snapshot import one_moment
 from budgets.queries.spend import ModelSpend, Spend, spend_of_models, total_spend
 from budgets.queries.spend_series import MAX_SERIES, Series, Split, series_of
 from budgets.services.pricing_list import ListPrice, list_price
@@ -52,7 +53,9 @@ def models_view(request: HttpRequest) -> TemplateResponse:
     reach = spend_reach(request, choices)
     if not reach:
         raise PermissionDenied
-    page = {"now": now, "choices": choices} | models_parts(choices, reach, now)
+    # Its figures are held against one another, while clients go on posting.
+    with one_moment():
+        page = {"now": now, "choices": choices} | models_parts(choices, reach, now)
     context = admin.site.each_context(request) | {"title": "Models", "models_page": page}
     return TemplateResponse(request, "budgets/models.html", context)
 

@@ -20,6 +20,7 @@ from budgets.queries.access import Reach
 from budgets.queries.end_users import NEAR_PERCENT, Usage, limit_counts, usage_by_id
 from budgets.queries.outlook import outlook, run_out_soonest
 from budgets.queries.resets import latest_resets
+from budgets.queries.snapshot import one_moment
 from budgets.queries.spend import (
     ModelSpend,
     Spend,
@@ -60,7 +61,9 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
     choices = read_choices(request, now)
     parts: dict[str, Any] = {"now": now, "choices": choices, "may_view": False}
     if reach := spend_reach(request, choices):
-        parts |= spend_parts(choices, reach, now) | {"may_view": True}
+        # Its figures are held against one another, while clients go on posting.
+        with one_moment():
+            parts |= spend_parts(choices, reach, now) | {"may_view": True}
         parts["run_out"] = run_out_rows(reach, within(request, choices, EndUser, "change"), now)
         if parts["is_new"]:
             parts["first_steps"] = first_steps(request, choices, now=now)

@@ -66,6 +66,9 @@ def decode_get_budget(body: bytes) -> str:
 
 def _decode(body: bytes, shape: type[Shape]) -> Shape:
     try:
+        if not body.isascii():
+            # Of what it skips, msgspec does not look at the bytes.
+            body.decode()
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:
         raise PostError([_fault_of(str(error), shape)]) from error

@@ -28,7 +28,7 @@ def _batches(queryset: Any) -> Iterator[list[Any]]:
 
 
 class Migration(migrations.Migration):
-    """A digest for some 64 users of each view; empty is "nothing known", and is filled by the next posts."""
+    """A digest for some 32 users of each view; empty is "nothing known", and is filled by the next posts."""
 
     dependencies = [("budgets", "0004_open_periods_in_order")]
 

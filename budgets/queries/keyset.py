@@ -51,7 +51,10 @@ class Keys:
 
 
 def read_keys(rows: QuerySet[M], sort: Sort, cursor: Cursor | None, *, size: int, now: datetime) -> Keys:
-    """Read one page. A page before that came out short, as rows may have moved, is the first page instead."""
+    """Read one page.
+
+    A page before that came out short, or a page without rows, as these may have moved, is the first page instead.
+    """
     found = _walk(rows, sort, cursor, size + 1)
     has_more = len(found) > size
     found = found[:size]
@@ -60,7 +63,8 @@ def read_keys(rows: QuerySet[M], sort: Sort, cursor: Cursor | None, *, size: int
             return read_keys(rows, sort, None, size=size, now=now)
         found.reverse()
     if not found:
-        return Keys([], None, None)
+        # Beyond the last row that is left.
+        return Keys([], None, None) if cursor is None else read_keys(rows, sort, None, size=size, now=now)
     first, last = found[0], found[-1]
     is_back = cursor is not None and cursor.is_before
     has_previous, has_next = cursor is not None, is_back or has_more

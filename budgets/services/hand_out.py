@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from django.db import connection
 
 from budgets.domain.handed_out import HandedOut
 from budgets.domain.marks import NONCE_BYTES, issue_view_token
@@ -44,6 +45,9 @@ def get_budget_text(*, project: Project, caller: Caller, now: datetime) -> bytes
 
 
 def _handed_out(project: Project) -> HandedOut:
+    if connection.in_atomic_block:
+        # What is read in a transaction may be taken back, and its versions be given again to something else.
+        return read_handed_out(project_id=project.pk)
     project_key = bytes(project.mark_key)
     known = _cache.get(project_key)
     handed = (

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from budgets.domain.marks import MARK_KEY
-from budgets.domain.posts import RawRecord, read_records
+from budgets.domain.posts import MalformedError, RawRecord, read_records
+from budgets.domain.records import PostError
 from budgets.domain.segments import UNKNOWN, Cut, Digests, RawDict, cut
 from budgets.models import Client, EndUser, Project, View
 from budgets.models.prepared import Given, Prepared
@@ -100,24 +101,37 @@ def read_post(project: Project, client: Client, user_dict: RawDict) -> Reading:
             ranges = [parts.hash_range(index) for index in unlike] if len(unlike) <= MAX_RANGES else [EVERYONE]
             counted = last_counted(project, {view.token}, ranges)
             return Reading(client, user_dict.keys(), records, views, {view.token: view}, counted, parts, known)
-    return _read_all(project, client, user_dict, parts, known)
+    return _read_all(project, client, user_dict, parts, (view, known))
 
 
-def _read_all(project: Project, client: Client, user_dict: RawDict, parts: Cut, known: Digests) -> Reading:
+def _read_all(
+    project: Project, client: Client, user_dict: RawDict, parts: Cut, likely: tuple[ViewName | None, Digests]
+) -> Reading:
     records = read_records(user_dict, bytes(project.mark_key))
     views = name_views(records, client)
     by_token = {name.token: name for name in views.values()}
     counted = last_counted(project, by_token.keys())
+    view, known = likely
+    if view is None or by_token.keys() != {view.token}:
+        # What is known is of another view than the post's.
+        known = Digests()
     return Reading(client, user_dict.keys(), records, views, by_token, counted, parts, known)
 
 
 def _likely_view(client: Client, user_dict: RawDict, mark_key: bytes) -> ViewName | None:
-    """The view of the first record that has a mark or, in a post without any, of the first record."""
+    """The view of the first record that has a mark or, in a post without any, of the first record.
+
+    None where that cannot be read: then every fault is looked for. A record may have the mark's key within another, or
+    empty, so that the post's view may yet be another.
+    """
     marked = ((name, raw) for name, raw in user_dict.items() if MARK_TEXT in bytes(raw))
     first = next(marked, None) or next(iter(user_dict.items()), None)
     if first is None:
         return None
-    (view,) = name_views(read_records(dict([first]), mark_key), client).values()
+    try:
+        (view,) = name_views(read_records(dict([first]), mark_key), client).values()
+    except (PostError, MalformedError):
+        return None
     return view
 
 

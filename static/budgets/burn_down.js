@@ -102,6 +102,35 @@ document.addEventListener("DOMContentLoaded", () => {
     },
   });
 
+  // Arrow keys, Home and End move the tool tip from point to point, the past first and then the forecast.
+  const points = [...data.actual.map((point, index) => ({ point, datasetIndex: 0, index })), ...data.likely.map((point, index) => ({ point, datasetIndex: 1, index }))];
+  const said = document.getElementById("burn-down-said");
+  let at = null;
+  const show = (place) => {
+    at = place;
+    const active = place === null ? [] : [{ datasetIndex: points[place].datasetIndex, index: points[place].index }];
+    const spot = active.length ? chart.getDatasetMeta(active[0].datasetIndex).data[active[0].index] : { x: 0, y: 0 };
+    chart.setActiveElements(active);
+    chart.tooltip.setActiveElements(active, { x: spot.x, y: spot.y });
+    chart.update("none");
+    said.textContent = active.length ? `${exactly(points[place].point.x)}: ${points[place].point.text}` : "";
+  };
+  const last = points.length - 1;
+  const moves = {
+    ArrowLeft: () => (at === null ? last : Math.max(0, at - 1)),
+    ArrowRight: () => (at === null ? 0 : Math.min(last, at + 1)),
+    Home: () => 0,
+    End: () => last,
+    Escape: () => null,
+  };
+  canvas.addEventListener("keydown", (event) => {
+    if (moves[event.key] && !event.ctrlKey && !event.altKey && !event.metaKey) {
+      event.preventDefault();
+      show(moves[event.key]());
+    }
+  });
+  canvas.addEventListener("blur", () => show(null));
+
   paint(chart);
   new MutationObserver(() => paint(chart)).observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
 });

@@ -159,23 +159,7 @@ const toggle = (canvas, chart) => {
   }
 };
 
-/* On paper the table stands for the picture: open what is closed, and close it again after. */
-const printTables = () => {
-  const opened = new Set();
-  addEventListener("beforeprint", () => {
-    for (const table of document.querySelectorAll(".bs-chart-foot .bs-details:not([open])")) {
-      table.open = true;
-      opened.add(table);
-    }
-  });
-  addEventListener("afterprint", () => {
-    opened.forEach((table) => { table.open = false; });
-    opened.clear();
-  });
-};
-
 document.addEventListener("DOMContentLoaded", () => {
-  printTables();
   if (typeof Chart === "undefined") {
     return;
   }

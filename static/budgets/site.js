@@ -10,7 +10,23 @@
   }
 }
 
+/* On paper the table stands for the picture: open what is closed, and close it again after. */
+const printTables = () => {
+  const opened = new Set();
+  addEventListener("beforeprint", () => {
+    for (const table of document.querySelectorAll("details[data-print]:not([open])")) {
+      table.open = true;
+      opened.add(table);
+    }
+  });
+  addEventListener("afterprint", () => {
+    opened.forEach((table) => { table.open = false; });
+    opened.clear();
+  });
+};
+
 document.addEventListener("DOMContentLoaded", () => {
+  printTables();
   // The theme's side bar, menus and filter buttons answer to a mouse only: let the keyboard reach them.
   const mouseOnly = "a[x-on\\:click]:not([href]), span[x-on\\:click], div[x-on\\:click].cursor-pointer";
   for (const element of document.querySelectorAll(mouseOnly)) {

@@ -36,7 +36,7 @@ def shown(spent: float, limit: float | None, *, elapsed: timedelta, days: int | 
         (
             shown(7, 10, elapsed=7 * DAY),
             "At this pace $21.00 more by Feb 28, $28.00 in all, between $17.50 and $49.00."
-            " Runs out Feb 10, between Feb 9 00:00 and Feb 13.",
+            " Runs out Feb 10, between Feb 9 00:00 UTC and Feb 13.",
         ),
         (
             shown(7, 20, elapsed=7 * DAY),

@@ -116,6 +116,18 @@ def test_a_mark_of_another_project_is_refused() -> None:
         read_records(as_posted({"u": {"_view": mark_text("u", {})}}), b"o" * 32)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"project_name": "p", "user_dict": {}, "more": "\xff"}',
+        b'{"project_name": "p", "user_dict": {"a": {"x": "\xff"}, "a": {}}}',
+    ],
+)
+def test_what_is_not_utf_8_is_refused_where_nothing_reads_it(body: bytes) -> None:
+    with pytest.raises(MalformedError):
+        decode_set_budget(body)
+
+
 def test_what_is_no_record_is_refused() -> None:
     with pytest.raises(PostError, match="must be an object"):
         read_records(as_posted({"u": 5}), KEY)

@@ -1,8 +1,10 @@
 """What a worker keeps of what it has handed out: bounded, and never handed out stale."""
 
 import pytest
+from django.db import transaction
 
 from budgets.domain.handed_out import OVERHEAD_BYTES, HandedOut, HandedUser
+from budgets.models import EndUser
 from budgets.services import hand_out, handed_cache
 from budgets.services.hand_out import get_budget
 from budgets.services.handed_cache import MAX_BYTES, MIN_BYTES, HandedCache
@@ -26,7 +28,8 @@ def test_only_what_is_worth_it_is_kept_and_the_oldest_goes_first() -> None:
     assert cache.get(b"a") is None
 
 
-@pytest.mark.django_db
+# Within a test's own transaction nothing would be kept.
+@pytest.mark.django_db(transaction=True)
 def test_workers_hand_out_what_others_have_written_and_roll_what_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handed_cache, "MIN_BYTES", 0)
     project = make_project()
@@ -44,3 +47,17 @@ def test_workers_hand_out_what_others_have_written_and_roll_what_is_due(monkeypa
     assert workers[0].get(bytes(project.mark_key)) is not None
     views = {get_budget(project=project, caller=caller, now=NOW)["u"]["_view"][:40] for _ in range(5)}
     assert len(views) == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_taken_back_is_not_handed_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handed_cache, "MIN_BYTES", 0)
+    project = make_project()
+    user, caller = make_user(project), make_caller(project)
+    with transaction.atomic():
+        spend(user, 9)
+        get_budget(project=project, caller=caller, now=NOW)
+        transaction.set_rollback(True)
+    # The same version again, of something else.
+    spend(EndUser.objects.get(), 2)
+    assert get_budget(project=project, caller=caller, now=NOW)["u"]["current_cost"] == 2

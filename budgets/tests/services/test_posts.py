@@ -449,3 +449,28 @@ def test_a_restored_backup_misses_no_spend_of_a_client_that_read_later(project: 
     assert again.user_dict["u"]["current_cost"] == 1.5
     client.post(NOW + SECOND, first)
     assert spent(user()) == [nanousd(1.5)]
+
+
+@pytest.mark.parametrize("odd", [{"_view": None}, {"note": {"_view": "x"}}])
+def test_a_record_that_only_looks_marked_hides_no_other(project: Project, odd: dict[str, object]) -> None:
+    program = client_of(project)
+    program.create_budget("a", 10)
+    program.spend("a", 0.1)
+    program.post()
+    program.load_data(NOW + SECOND)
+    program.spend("a", 0.2)
+    own = client_of(project)
+    own.create_budget("b", 5)
+    own.spend("b", 0.2)
+    program.post(NOW + 2 * SECOND, {"b": own.user_dict["b"] | odd, **program.user_dict})
+    assert sorted(CostEntry.objects.values_list("end_user__name", "amount_nanousd")) == [
+        ("a", nanousd(0.1)),
+        ("a", nanousd(0.2)),
+        ("b", nanousd(0.2)),
+    ]
+
+
+def test_a_fault_in_the_first_record_hides_no_other(project: Project) -> None:
+    with pytest.raises(PostError) as caught:
+        client_of(project).post(user_dict={"a": 1, "b": 2})  # type: ignore[dict-item]
+    assert [fault.pointer for fault in caught.value.faults] == ["/user_dict/a", "/user_dict/b"]
