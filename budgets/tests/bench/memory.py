@@ -51,7 +51,7 @@ def memory(ours: Contender, large: int) -> None:
 
 def megabytes(contender: Contender, figure: str) -> float:
     """The largest of its workers' figures in /proc/<pid>/status."""
-    found = []
+    found: list[float] = []
     for pid in contender.gunicorn.worker_pids():
         lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
         found.extend(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{figure}:"))
