@@ -1,7 +1,7 @@
 """Filters of several lists, as unfold's drop-downs."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -42,8 +42,17 @@ class ProjectFilter(DropdownFilter):
         return id_in(queryset, self.path, self.value())
 
 
+def span_of(value: str | None) -> tuple[datetime, datetime] | None:
+    """`[start, end)` in UTC of "2026-11-01T00..2026-11-25T00"; None for anything else."""
+    try:
+        start, end = (datetime.fromisoformat(part).replace(tzinfo=UTC) for part in (value or "").split(".."))
+    except ValueError:
+        return None
+    return start, end
+
+
 class SinceFilter(DropdownFilter):
-    """The rows of the last day, week, month or quarter."""
+    """The rows of the last day, week, month or quarter; or of an exact span, as the dashboard links to it."""
 
     title = "date"
     parameter_name = "since"
@@ -52,9 +61,16 @@ class SinceFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
         """The spans in words."""
-        return [("1", "last 24 hours"), ("7", "last 7 days"), ("30", "last 30 days"), ("90", "last 90 days")]
+        spans = [("1", "last 24 hours"), ("7", "last 7 days"), ("30", "last 30 days"), ("90", "last 90 days")]
+        value = request.GET.get(self.parameter_name, "")
+        if span := span_of(value):
+            start, end = (f"{moment:%Y-%m-%d %H}:00" for moment in span)
+            spans.append((value, f"{start} to before {end} UTC"))
+        return spans
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model] | None:
-        """The rows since then."""
+        """The rows since then, or in the span."""
+        if span := span_of(self.value()):
+            return queryset.filter(**{f"{self.field}__gte": span[0], f"{self.field}__lt": span[1]})
         days = self.DAYS.get(self.value() or "")
         return queryset.filter(**{f"{self.field}__gte": now() - timedelta(days=days)}) if days else queryset

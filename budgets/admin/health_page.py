@@ -19,8 +19,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from budgets.admin.base import now_of
 from budgets.admin.health_facts import next_hourly, reset_minute, setting_facts, size_words, version_facts
-from budgets.models import CostEntry, EndUser, LedgerCheck, ResetRun
+from budgets.models import Client, CostEntry, EndUser, LedgerCheck, ResetRun
 from budgets.queries.access import reach_of
+from budgets.queries.clients import flagged_clients
 from budgets.queries.database import database_state
 from budgets.queries.health import last_ledger_check, reset_health
 from budgets.queries.late_resets import due_resets
@@ -102,13 +103,15 @@ def _parts(request: HttpRequest, now: datetime) -> dict[str, Any]:
     resets, check, database, settings = reset_health(now=now), last_ledger_check(), database_state(), setting_facts()
     attention = {
         "resets": resets.is_late,
-        "the ledger": check is None or check.violations > 0,
+        "the ledger": check is not None and check.violations > 0,
         "the database": not database.is_well,
         "the settings": any(fact.attention for fact in settings),
+        "flagged clients": flagged_clients(reach=reach_of(request.user, "view", Client)) > 0,
     }
     return {
         "now": now,
         "attention": [name for name, needs_it in attention.items() if needs_it],
+        "is_new": resets.last_success is None or check is None,
         "resets": resets,
         "last_run": ResetRun.objects.order_by("-finished_at").first(),
         "next_run_at": next_hourly(now, reset_minute()),

@@ -220,7 +220,7 @@ def _custom(asked: Mapping[str, str], now: datetime, notices: list[str]) -> Rang
     if (last - first).days >= MAX_CUSTOM_DAYS:
         first = date.fromordinal(last.toordinal() - MAX_CUSTOM_DAYS + 1)
         notices.append(f"The range begins on {first}: {MAX_CUSTOM_DAYS} days are shown at most.")
-    return custom_range(first, last)
+    return custom_range(first, last, now)
 
 
 def _day(text: str) -> date | None:

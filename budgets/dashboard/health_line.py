@@ -40,6 +40,12 @@ class Health:
         return not (self.is_late or self.is_broken or self.has_doubts)
 
     @property
+    def is_new(self) -> bool:
+        """Whether nothing needs a look, but resets have not run or the ledger was not checked yet."""
+        has_run = self.resets is None or (self.resets.last_success is not None and self.ledger_check is not None)
+        return self.is_well and not has_run
+
+    @property
     def is_late(self) -> bool:
         """Whether resets are."""
         return self.resets is not None and self.resets.is_late

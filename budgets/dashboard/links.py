@@ -7,8 +7,6 @@ from django.urls import reverse
 from budgets.dashboard.choices import Choices
 from budgets.models import Project
 
-# The cost entries' list has these; for another range all entries of the model are shown.
-SINCE_DAYS = {"24h": "1", "7d": "7", "30d": "30", "90d": "90"}
 # How the cost entries' list names the entries without a model.
 NO_MODEL = "~none"
 
@@ -20,10 +18,9 @@ def list_url(table: str, project: Project | None, **filters: str) -> str:
 
 
 def entries_url(choices: Choices, model: str) -> str:
-    """The cost entries of the model, in the range where the list has it."""
-    since = SINCE_DAYS.get(choices.range.key)
-    filters = {"model": model or NO_MODEL} | ({"since": since} if since else {})
-    return list_url("costentry", choices.project, **filters)
+    """The cost entries of the model that are counted in the range, to the hour."""
+    span = f"{choices.range.start:%Y-%m-%dT%H}..{choices.range.end:%Y-%m-%dT%H}"
+    return list_url("costentry", choices.project, model=model or NO_MODEL, since=span)
 
 
 def csv_url(choices: Choices) -> str:

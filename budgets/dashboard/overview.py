@@ -14,11 +14,10 @@ from budgets.dashboard.health_line import read_health
 from budgets.dashboard.links import csv_url, list_url, models_url
 from budgets.dashboard.model_rows import model_rows, rest_of
 from budgets.dashboard.trends import compared_until, trend_of
-from budgets.domain.windows import DAY
 from budgets.models import EndUser
 from budgets.queries.access import Reach
 from budgets.queries.end_users import NEAR_PERCENT, Usage, limit_counts, usage_by_id
-from budgets.queries.outlook import outlook, run_out_soonest
+from budgets.queries.outlook import outlook, over_now, run_out_soonest
 from budgets.queries.resets import latest_resets
 from budgets.queries.snapshot import one_moment
 from budgets.queries.spend import (
@@ -34,6 +33,7 @@ from budgets.queries.spend import (
 from budgets.queries.spend_series import MAX_SERIES, Series, Split, series_of, spend_series
 
 RUN_OUT_ROWS = 8
+OVER_ROWS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,14 @@ class TopUser:
 
 @dataclass(frozen=True, slots=True)
 class RunOutRow:
-    """A user who runs out before the reset, when, and whether the login may raise the limit."""
+    """A user who runs out before the reset, when, and whether the login may raise the limit.
+
+    `at` is None where the user is over the limit now.
+    """
 
     user: EndUser
     usage: Usage
-    at: datetime
+    at: datetime | None
     may_raise: bool
 
 
@@ -65,6 +68,7 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
         with one_moment():
             parts |= spend_parts(choices, reach, now) | {"may_view": True}
         parts["run_out"] = run_out_rows(reach, within(request, choices, EndUser, "change"), now)
+        parts["first_run_out"] = next((row.at for row in parts["run_out"] if row.at), None)
         if parts["is_new"]:
             parts["first_steps"] = first_steps(request, choices, now=now)
     parts["health"] = read_health(request, choices, now=now)
@@ -75,6 +79,8 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
 def spend_parts(choices: Choices, reach: Reach, now: datetime) -> dict[str, Any]:
     """Tiles, chart, models, top users and resets."""
     window, project = choices.window, choices.project
+    # Spend per end user is kept by the day.
+    is_short, days_words = choices.range.key == "24h", "today and yesterday, UTC"
     total = total_spend(window, reach=reach, now=now)
     models = spend_of_models(window, reach=reach, now=now, limit=MAX_SERIES)
     return {
@@ -84,7 +90,8 @@ def spend_parts(choices: Choices, reach: Reach, now: datetime) -> dict[str, Any]
         "counts": limit_counts(reach=reach),
         "near_percent": NEAR_PERCENT,
         "active": active_users(window, reach=reach),
-        "active_words": "today and yesterday, UTC" if window.end - window.start <= DAY else "in the range",
+        "active_words": days_words if is_short else "in the range",
+        "users_words": days_words if is_short else choices.range.words,
         "is_empty": not models,
         "is_new": not models and not has_any_spend(reach=reach),
         "chart": spend_chart(choices, reach, total, models, now) if models else None,
@@ -115,9 +122,10 @@ def chart_series(choices: Choices, reach: Reach, total: Spend, models: list[Mode
 
 
 def run_out_rows(reach: Reach, may_change: Reach, now: datetime) -> list[RunOutRow]:
-    """Who runs out first."""
-    soonest = run_out_soonest(reach=reach, now=now, limit=RUN_OUT_ROWS)
-    return [RunOutRow(one.user, one.usage, one.at, may_change.covers(one.user.project_id)) for one in soonest]
+    """Who is over the limit, the furthest first, then who runs out first."""
+    over = [(user, usage, None) for user, usage in over_now(reach=reach, now=now, limit=OVER_ROWS)]
+    soonest = [(one.user, one.usage, one.at) for one in run_out_soonest(reach=reach, now=now, limit=RUN_OUT_ROWS)]
+    return [RunOutRow(user, usage, at, may_change.covers(user.project_id)) for user, usage, at in [*over, *soonest]]
 
 
 def top_user_rows(choices: Choices, reach: Reach, now: datetime) -> list[TopUser]:

@@ -34,6 +34,7 @@ DAYS = {"7d": 7, "30d": 30, "90d": 90}
 class Range:
     """`[start, end)` up to and with the hour or day that now is in, and where the range before begins.
 
+    By the hour it ends with `hours_end`, since the hours after that have not come.
     `words` say how long it is or from when to when, `before_words` what it is compared with.
     """
 
@@ -43,6 +44,7 @@ class Range:
     start: datetime
     end: datetime
     before_start: datetime
+    hours_end: datetime | None = None
 
     @property
     def days(self) -> int:
@@ -67,7 +69,8 @@ class Range:
 
     def window(self, step: Step) -> Window:
         """The range cut into such steps."""
-        return Window(self.start, self.end, step, self.before_start)
+        end = min(self.end, self.hours_end) if step is Step.HOUR and self.hours_end else self.end
+        return Window(self.start, end, step, self.before_start)
 
 
 def preset_range(preset: Preset, now: datetime) -> Range:
@@ -76,19 +79,19 @@ def preset_range(preset: Preset, now: datetime) -> Range:
     if preset.key == "24h":
         end = floor_hour(now) + HOUR
         return Range(preset.key, words, before_words, end - DAY, end, end - 2 * DAY)
-    end = floor_day(now) + DAY
+    end, hours_end = floor_day(now) + DAY, floor_hour(now) + HOUR
     if preset.key == "12m":
         start, before = months_before(now, MONTHS - 1), months_before(now, 2 * MONTHS - 1)
-        return Range(preset.key, words, before_words, start, end, before)
+        return Range(preset.key, words, before_words, start, end, before, hours_end)
     length = DAYS[preset.key] * DAY
-    return Range(preset.key, words, before_words, end - length, end, end - 2 * length)
+    return Range(preset.key, words, before_words, end - length, end, end - 2 * length, hours_end)
 
 
-def custom_range(first: date, last: date) -> Range:
+def custom_range(first: date, last: date, now: datetime) -> Range:
     """Whole days from `first` to `last`, both inside."""
     start, end = (datetime.combine(day, time(), UTC) for day in (first, last))
     end += DAY
     days = (end - start) // DAY
     words = f"{first} to {last}" if days > 1 else f"{first}"
     before_words = f"the {days} days before" if days > 1 else "the day before"
-    return Range(CUSTOM, words, before_words, start, end, start - (end - start))
+    return Range(CUSTOM, words, before_words, start, end, start - (end - start), floor_hour(now) + HOUR)

@@ -7,10 +7,12 @@ from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, S
 from django.db.models.functions import Coalesce, Greatest
 
 from budgets.domain.flags import FLAG_TEXTS, SHARED_KINDS, FlagKind, FlagText
+from budgets.domain.windows import DAY, floor_day
 from budgets.models import Client, ClientFlag, CostEntry
 from budgets.queries.access import Reach
 
-# What a client posted is summed over its latest entries only, so that the list stays fast as the ledger grows.
+# What a client posted is summed over its latest entries only, so that the list stays fast as the ledger grows. By whole
+# UTC days up to today, as the dashboard counts.
 POSTED_WINDOW = timedelta(days=30)
 PACE_WINDOW = timedelta(days=7)
 # Neither read nor posted for so long.
@@ -53,7 +55,7 @@ def with_posted(clients: QuerySet[Client], *, now: datetime) -> QuerySet[Client]
     where there are none; `open_flags` is a number, and `shown_flags` are the flags themselves.
     """
     entries = CostEntry.objects.filter(client=OuterRef("pk")).order_by().values("client")
-    posted = entries.filter(recorded_at__gte=now - POSTED_WINDOW).annotate(total=Sum("amount_nanousd"))
+    posted = entries.filter(recorded_at__gte=floor_day(now) + DAY - POSTED_WINDOW).annotate(total=Sum("amount_nanousd"))
     lately = entries.filter(recorded_at__gte=now - PACE_WINDOW).annotate(total=Count("pk"))
     open_flags = ClientFlag.objects.filter(dismissed_at=None)
     return (

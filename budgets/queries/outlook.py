@@ -8,7 +8,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from budgets.domain.forecast import Forecast, Window, forecast
 from budgets.models import EndUser
 from budgets.queries.access import Reach
-from budgets.queries.end_users import Usage, usage_by_id, with_spent
+from budgets.queries.end_users import OVER_LIMIT, Usage, usage_by_id, with_spent
 from budgets.queries.forecasts import RUNS_OUT, with_runs_out
 
 # Without spend there is no pace, so that the quiet many are not looked at.
@@ -58,6 +58,14 @@ def run_out_soonest(*, reach: Reach, now: datetime, limit: int) -> list[RunsOut]
     rows = usage_by_id(ids, now=now)
     soonest = ((*rows[pk], forecast_of(rows[pk][1])) for pk in ids)
     return [RunsOut(user, usage, one.runs_out_at) for user, usage, one in soonest if one and one.runs_out_at]
+
+
+def over_now(*, reach: Reach, now: datetime, limit: int) -> list[tuple[EndUser, Usage]]:
+    """The `limit` users who are over their limit by the largest share of it."""
+    users = with_spent(reach.of(EndUser.objects.filter(archived_at=None))).filter(OVER_LIMIT)
+    ids = list(users.order_by("-used_ratio", "pk").values_list("pk", flat=True)[:limit])
+    rows = usage_by_id(ids, now=now) if ids else {}
+    return [rows[pk] for pk in ids]
 
 
 def forecast_of(usage: Usage) -> Forecast | None:

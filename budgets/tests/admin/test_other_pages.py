@@ -44,7 +44,17 @@ def test_projects_show_users_and_spend(site: Browser, make_user: MakeUser) -> No
 
 @pytest.mark.parametrize(
     ("query", "count"),
-    [("", 2), ("?model=gpt-4o", 2), ("?model=~none", 0), ("?source=client", 0), ("?q=ann", 1), ("?since=1", 0)],
+    [
+        ("", 2),
+        ("?model=gpt-4o", 2),
+        ("?model=~none", 0),
+        ("?source=client", 0),
+        ("?q=ann", 1),
+        ("?since=1", 0),
+        ("?since=x..y", 2),
+        (f"?since={NOW:%Y-%m-%dT%H}..2100-01-01", 2),
+        (f"?since=2000-01-01..{NOW:%Y-%m-%dT%H}", 0),
+    ],
 )
 def test_entries_are_filtered(site: Browser, make_user: MakeUser, query: str, count: int) -> None:
     make_user("ann", spent=1)

@@ -32,6 +32,11 @@ def at(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type,misc]
 
 
+@pytest.mark.parametrize("query", ["?range=7d&step=hour", "?range=custom&from=2026-11-20&to=2026-11-25&step=hour"])
+def test_by_the_hour_it_ends_with_the_running_hour(boss: User, query: str) -> None:
+    assert chosen(boss, query).window.end == at(2026, 11, 25, 15)
+
+
 @pytest.mark.parametrize(
     ("query", "start", "end", "steps", "step"),
     [

@@ -26,15 +26,17 @@ def test_who_will_run_out_is_told_soonest_first_with_when(site: Client, shop: Pr
     for name, amount, days in (("slow", 3, 10), ("fast", 6, 10), ("fine", 1, 10), ("ever", 4, None), ("over", 11, 10)):
         spend(shop, name, amount, days=days, at=now - timedelta(days=2))
     parts = overview(site)
-    assert [row.user.name for row in parts["run_out"]] == ["fast", "ever", "slow"]
-    assert parts["run_out"][0].at - now == pytest.approx(timedelta(days=4) / 3, abs=timedelta(minutes=1))
+    assert [row.user.name for row in parts["run_out"]] == ["over", "fast", "ever", "slow"]
+    assert parts["run_out"][0].at is None
+    assert parts["run_out"][1].at - now == pytest.approx(timedelta(days=4) / 3, abs=timedelta(minutes=1))
     assert (parts["outlook"].runs_out, parts["counts"].over) == (3, 1)
     # Five times what was spent in a fifth of the period, by those whose period ends.
     assert (parts["outlook"].users, parts["outlook"].spent_nanousd) == (4, 21 * USD)
     assert parts["outlook"].projected_nanousd == pytest.approx(105 * USD, rel=1e-5)
     html = site.get(INDEX).content.decode()
     assert "in 32 h" in html or "in 31 h" in html
-    assert 'aria-label="Raise the limit of fast"' in html
+    assert "over now" in html
+    assert '#id_limit" aria-label="Raise the limit of fast"' in html
     assert f"/admin/budgets/enduser/?project={shop.pk}&amp;limit=runs_out" in (
         site.get(f"{INDEX}?project={shop.pk}").content.decode()
     )
@@ -76,7 +78,8 @@ def test_a_fresh_instance_has_two_hours_until_its_first_reset_run_is_missed(
     create_project(name="shop", now=timezone.now() - age)
     html = site.get(INDEX).content.decode()
     assert ("Resets are late" in html) is is_late
-    assert ("All well" in html) is not is_late
+    assert ("Not set up yet" in html) is not is_late
+    assert "All well" not in html
     assert re.search(r"<code>\S*python manage.py reset_budgets</code>", html)
 
 
@@ -132,8 +135,8 @@ def test_one_line_says_what_is_well_and_what_needs_a_look(site: Client, shop: Pr
     html = site.get(INDEX).content.decode()
     assert "All well" not in html
     assert "<strong>1 client</strong> is flagged, the latest for: costs went down" in html
-    assert f"Beside that all is well: {well}." in html
+    assert f"Otherwise all is well: {well}." in html
     LedgerCheck.objects.create(started_at=now, finished_at=now, violations=2)
     html = site.get(INDEX).content.decode()
-    assert "Beside that all is well: resets ran just now." in html
+    assert "Otherwise all is well: resets ran just now." in html
     assert "found 2 broken invariants" in html
