@@ -96,7 +96,7 @@ def _until_reset(shown: BurnDown) -> str:
 
 
 def day_text(at: datetime, now: datetime) -> str:
-    """A day in UTC, as the chart has it: "Nov 29"; with the hour where it is near, with the year where it is another."""
+    """A day in UTC, as the chart has it: "Nov 29"; with the hour where it is near, the year where another."""
     day = at.astimezone(UTC)
     if at - now < 2 * DAY:
         return f"{day:%b} {day.day} {day:%H:%M} UTC"

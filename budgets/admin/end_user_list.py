@@ -73,6 +73,7 @@ class UserList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Read the page: its ids in order, then its rows, then their trends."""
         sort, now = self.sort(), now_of(request)
+        self.read_at = now
         read = read_cursor(request.GET.get(PAGE_VAR, ""), SORTS)
         cursor = read[1] if read and read[0] == sort else None
         asked_at = min(cursor.now, now) if cursor else now
@@ -92,9 +93,7 @@ class UserList(ChangeList):
         place = {pk: index for index, pk in enumerate(ids)}
         rows: Any = self.model_admin.get_queryset(request).filter(pk__in=ids).order_by("pk")
         found = sorted(rows, key=lambda user: place[user.pk])
-        by_user = trends(ids, now=now_of(request))
-        for user in found:
-            user.trend_nanousd = by_user[user.pk]
+        self.attach_trends(found)
         rows._result_cache = found
         users: QuerySet[EndUser] = rows
         return users
@@ -102,9 +101,18 @@ class UserList(ChangeList):
     @property
     def result_list(self) -> Any:
         """The page's rows; where boxes were posted and refused, the rows that they were of."""
-        if self.formset is not None and self.formset.is_bound:
-            return [form.instance for form in self.formset.forms]
-        return self.rows
+        if self.formset is None or not self.formset.is_bound:
+            return self.rows
+        posted = [form.instance for form in self.formset.forms]
+        if any("trend_nanousd" not in user.__dict__ for user in posted):
+            self.attach_trends(posted)
+        return posted
+
+    def attach_trends(self, users: list[Any]) -> None:
+        """Give each user the spend of its last days."""
+        by_user = trends((user.pk for user in users), now=self.read_at)
+        for user in users:
+            user.trend_nanousd = by_user[user.pk]
 
     @property
     def search_anywhere_url(self) -> str | None:

@@ -104,7 +104,7 @@ def test_a_duration_is_edited_in_the_list(site: Client, make_user: MakeUser) -> 
     assert BudgetChange.objects.filter(end_user=ann, source="admin").count() == 0
     site.post(LIST, row | {"form-0-duration": "weekly"})
     assert Budget.objects.get(end_user=ann).duration_days == 7
-    assert "duration: monthly (30 days) → weekly" in site.get(f"{LIST}{ann.pk}/history/").content.decode()
+    assert "duration: 30 days → weekly" in site.get(f"{LIST}{ann.pk}/history/").content.decode()
 
 
 def test_a_refused_box_stays_in_its_row_though_the_order_has_changed(site: Client, make_user: MakeUser) -> None:
@@ -113,6 +113,13 @@ def test_a_refused_box_stays_in_its_row_though_the_order_has_changed(site: Clien
     rows = page.context["cl"].result_list  # type: ignore[attr-defined]
     assert [user.name for user in rows] == ["low", "high"]
     assert "Limit in USD of low" in page.content.decode()  # type: ignore[attr-defined]
+
+
+def test_a_refused_box_takes_no_trend_away(site: Client, make_user: MakeUser) -> None:
+    user = make_user("ann", limit=10)
+    adjust(end_user=user, model="m", amount_nanousd=3 * USD, reason="r", actor=None, now=timezone.now())
+    page = edit(site, [(user, "10.00", "abc")])
+    assert "$3.00 in 28 days" in page.content.decode()  # type: ignore[attr-defined]
 
 
 def test_pages_keep_every_choice_and_lead_on_and_back(
