@@ -15,7 +15,7 @@ from budgets.models.period import CloseReason
 from budgets.queries.end_users import model_shares, open_costs, usage_of
 from budgets.services.end_users import archive, restore
 from budgets.services.ledger import adjust
-from budgets.services.periods import reset_cost
+from budgets.services.periods import PeriodGoneError, reset_cost
 from budgets.templatetags.money import usd
 
 # One bulk act is one answer to one click: more than this takes too long for it.
@@ -58,14 +58,19 @@ class EndUserActs(SiteModelAdmin[EndUser]):
             cancel_url=self.page_url("change", pk),
         )
 
-    def reset_one(self, request: HttpRequest, user: EndUser, reason: str, at: datetime) -> None:
-        """Reset one user, and log what it was."""
+    def reset_one(
+        self, request: HttpRequest, user: EndUser, reason: str, at: datetime, *, period_id: int | None = None
+    ) -> bool:
+        """Reset one user, and log what it was; False, and nothing done, where `period_id` is open no more."""
         spent = usd(usage_of(user).spent_nanousd)
-        with transaction.atomic():
-            reset_cost(
-                end_user=user, close_reason=CloseReason.ADMIN_RESET, actor=actor_of(request), note=reason, now=at
-            )
-            self.log_change(request, user, f"Reset: spent {spent} → $0.00. Reason: {reason}")
+        actor, why = actor_of(request), CloseReason.ADMIN_RESET
+        try:
+            with transaction.atomic():
+                reset_cost(end_user=user, close_reason=why, actor=actor, note=reason, now=at, period_id=period_id)
+                self.log_change(request, user, f"Reset: spent {spent} → $0.00. Reason: {reason}")
+        except PeriodGoneError:
+            return False
+        return True
 
     def adjust_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for amount, model and reason, then add an entry to the ledger."""

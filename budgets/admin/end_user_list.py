@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from budgets.admin.base import now_of
 from budgets.admin.columns import badge
+from budgets.admin.filters import is_id
 from budgets.models import EndUser
 from budgets.queries.end_user_list import ANYWHERE, SORTS, forecast_of, trends
 from budgets.queries.end_users import Usage, usage_state
@@ -124,6 +125,15 @@ class UserList(ChangeList):
     def page_address(self, cursor: Cursor | None, sort: Sort) -> str | None:
         """Where that page is, with every other choice kept."""
         return self.get_query_string({PAGE_VAR: cursor_text(cursor, sort)}) if cursor else None
+
+
+def posted_ids(posted: QueryDict, *, most: int) -> list[int] | None:
+    """The users whose boxes were posted; None where these are no boxes of a list of at most so many rows."""
+    total, initial = posted.get("form-TOTAL_FORMS", ""), posted.get("form-INITIAL_FORMS", "")
+    if total != initial or not is_id(total) or int(total) > most:
+        return None
+    ids = [posted.get(f"form-{index}-id", "") for index in range(int(total))]
+    return [int(text) for text in ids] if all(is_id(text) for text in ids) and len(set(ids)) == len(ids) else None
 
 
 def trend(values_nanousd: list[int] | None) -> SafeString:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern
 from django.utils.html import format_html
@@ -19,7 +19,7 @@ from budgets.admin.end_user_bulk import EndUserBulk
 from budgets.admin.end_user_burn_down import csv_of
 from budgets.admin.end_user_filters import ArchivedFilter, DurationFilter, LimitFilter
 from budgets.admin.end_user_forms import AddUserForm, LimitForm, RowForm, TermsForm, terms_word
-from budgets.admin.end_user_list import UserList, runs_out, trend
+from budgets.admin.end_user_list import UserList, posted_ids, runs_out, trend
 from budgets.admin.end_user_page import page_context
 from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import ModelForm
@@ -63,6 +63,19 @@ class EndUserAdmin(EndUserBulk):
         css = {"all": ("budgets/end_users.css",)}
 
     # --- The list ---
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list; posted boxes of rows that are not there change nothing."""
+        is_edit = request.method == "POST" and "_save" in request.POST and self.has_change_permission(request)
+        if is_edit and not self.has_rows(request, posted_ids(request.POST, most=self.list_per_page)):
+            said = "Some of these rows are not in the list any more. Nothing was changed."
+            self.message_user(request, said, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+        return super().changelist_view(request, extra_context)
+
+    def has_rows(self, request: HttpRequest, ids: list[int] | None) -> bool:
+        """Whether all of them are users that the login may see."""
+        return ids is not None and self.get_queryset(request).filter(pk__in=ids).count() == len(ids)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The list, with limit and duration as boxes for those who may change them.

@@ -122,6 +122,31 @@ def test_a_refused_box_takes_no_trend_away(site: Client, make_user: MakeUser) ->
     assert "$3.00 in 28 days" in page.content.decode()  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"form-TOTAL_FORMS": "2"},
+        {"form-TOTAL_FORMS": "2", "form-INITIAL_FORMS": "2"},
+        {"form-INITIAL_FORMS": "0"},
+        {"form-0-id": "abc"},
+        {"form-0-id": "\0"},
+        {"form-0-id": "9" * 30},
+        {"form-0-id": "4000000"},
+        {"form-TOTAL_FORMS": "9" * 5000, "form-INITIAL_FORMS": "9" * 5000},
+        {"form-TOTAL_FORMS": ""},
+    ],
+)
+def test_boxes_of_rows_that_are_not_there_change_nothing(
+    site: Client, make_user: MakeUser, forged: dict[str, str]
+) -> None:
+    ann = make_user("ann", limit=10)
+    data = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "_save": "Save", "form-0-id": str(ann.pk)}
+    data |= {"initial-form-0-limit": "10.00", "form-0-limit": "99"}
+    response = site.post(LIST, data | forged, follow=True)
+    assert "Nothing was changed." in response.content.decode()
+    assert Budget.objects.get(end_user=ann).total_budget_nanousd == 10 * USD
+
+
 def test_pages_keep_every_choice_and_lead_on_and_back(
     site: Client, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
