@@ -105,3 +105,9 @@ def env_database(name: str, default: str) -> dict[str, Any]:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         database["NAME"] = str(path)
     return database
+
+
+def cookie_suffix(database: str) -> str:
+    """What sets the cookies of a SQLite database apart from those of the usual one; empty for that one."""
+    stem = "".join(letter for letter in Path(database).stem if letter.isascii() and letter.isalnum())
+    return "" if stem == "budgets" else stem

@@ -8,6 +8,7 @@ from budgetsite.environment import (
     BASE_DIR,
     POSTGRESQL,
     SQLITE,
+    cookie_suffix,
     env_bool,
     env_database,
     env_file,
@@ -157,6 +158,9 @@ LOGIN_URL = "admin:login"
 # A working day, and not the two weeks of Django's default.
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
+# A browser keeps cookies by host, whatever the port: beside `make run`, `make demo` must not take its place.
+if DATABASE["ENGINE"] == SQLITE and (OTHER := cookie_suffix(DATABASE["NAME"])):
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid_{OTHER}", f"csrftoken_{OTHER}"
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

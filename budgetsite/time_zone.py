@@ -12,6 +12,8 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 COOKIE = "budgets_zone"
+# In the database, and no place on earth: the machine's own zone, and that of a machine without one.
+NO_PLACES = frozenset({"localtime", "Factory"})
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -19,7 +21,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 @cache
 def known_zones() -> frozenset[str]:
     """The names in the machine's zone database; it has some six hundred."""
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - NO_PLACES
 
 
 def zone_of(request: HttpRequest) -> ZoneInfo | None:

@@ -19,6 +19,7 @@ from budgets.admin.base import SiteModelAdmin, actor_of, now
 from budgets.admin.columns import badge, moment
 from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter, ModelForm
+from budgets.domain.direction import isolated
 from budgets.models import ApiKey
 from budgets.services.keys import create_key, revoke_key, rotate_key
 from budgets.templatetags.moments import moment_text, utc, viewer_zone
@@ -157,7 +158,7 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
                 was = self.status_word(key)
                 revoke_key(api_key=key, now=now())
                 self.log_change(request, key, f"Revoked: {was} → revoked.")
-            self.message_user(request, f"Revoked {key}.", messages.SUCCESS)
+            self.message_user(request, f"Revoked {isolated(str(key))}.", messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("change", pk))
         return self.confirm(
             request,

@@ -21,6 +21,8 @@ MAX_LOGGED_CHARS = 200
 # More than these of a list are only counted.
 MAX_LOGGED_ITEMS = 100
 
+NOTHING_CHANGED = "Nothing changed."
+
 Words = Callable[[str, object], str]
 
 
@@ -66,7 +68,7 @@ def describe_change(form: BaseForm, words: Words | None = None) -> str:
             parts.append(f"{label}: {list_change(names_in(before), names_in(after))}")
         else:
             parts.append(f"{label}: {say(name, before)} → {say(name, after)}")
-    return "; ".join(dict.fromkeys(parts)) or "Nothing changed."
+    return "; ".join(dict.fromkeys(parts)) or NOTHING_CHANGED
 
 
 def label_of(form: BaseForm, name: str) -> str:
@@ -105,8 +107,10 @@ class LoggedAdminMixin:
         """Log that the row was made."""
         return self._scoped(super().log_addition(request, obj, message), obj)  # type: ignore[misc]
 
-    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
-        """Log that something was done to the row."""
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry | None:
+        """Log that something was done to the row; a page that was saved as it was leaves no trace."""
+        if message == NOTHING_CHANGED:
+            return None
         return self._scoped(super().log_change(request, obj, message), obj)  # type: ignore[misc]
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> list[LogEntry]:

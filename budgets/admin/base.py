@@ -12,10 +12,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from budgets.admin.audit import LoggedAdminMixin
 from budgets.admin.typed import M, UnfoldModelAdmin
+from budgets.domain.direction import without_overrides
 from budgets.domain.roles import Act
 from budgets.models import Project
 from budgets.queries.access import Reach, project_id_of, reach_of
@@ -108,6 +110,11 @@ class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
         """Only what the list has a use for."""
         filters = {getattr(one, "parameter_name", None) for one in self.get_list_filter(request)}
         return lookup in filters | self.allowed_lookups
+
+    def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
+        """Say it; no name in it turns the figures beside it around."""
+        text = without_overrides(str(message))
+        super().message_user(request, SafeString(text) if isinstance(message, SafeString) else text, *args, **kwargs)
 
     # --- Pages ---
 

@@ -10,12 +10,13 @@ from django.urls import URLPattern
 from budgets.admin.base import SiteModelAdmin, actor_of, now_of
 from budgets.admin.columns import NO_MODEL
 from budgets.admin.end_user_forms import AdjustmentForm, ReasonForm
+from budgets.domain.direction import isolated
 from budgets.models import EndUser
 from budgets.models.period import CloseReason
 from budgets.queries.end_users import model_shares, open_costs, usage_of
 from budgets.services.end_users import archive, restore
 from budgets.services.ledger import adjust
-from budgets.services.periods import reset_cost
+from budgets.services.periods import PeriodGoneError, reset_cost
 from budgets.templatetags.money import usd
 
 # One bulk act is one answer to one click: more than this takes too long for it.
@@ -45,7 +46,7 @@ class EndUserActs(SiteModelAdmin[EndUser]):
         form = ReasonForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             self.reset_one(request, user, form.cleaned_data["reason"], now_of(request))
-            self.message_user(request, f"Reset {user}: a new period is open.", messages.SUCCESS)
+            self.message_user(request, f"Reset {isolated(user.name)}: a new period is open.", messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("change", pk))
         spent = usd(usage_of(user).spent_nanousd)
         return self.confirm(
@@ -58,24 +59,31 @@ class EndUserActs(SiteModelAdmin[EndUser]):
             cancel_url=self.page_url("change", pk),
         )
 
-    def reset_one(self, request: HttpRequest, user: EndUser, reason: str, at: datetime) -> None:
-        """Reset one user, and log what it was."""
+    def reset_one(
+        self, request: HttpRequest, user: EndUser, reason: str, at: datetime, *, period_id: int | None = None
+    ) -> bool:
+        """Reset one user, and log what it was; False, and nothing done, where `period_id` is open no more."""
         spent = usd(usage_of(user).spent_nanousd)
-        with transaction.atomic():
-            reset_cost(
-                end_user=user, close_reason=CloseReason.ADMIN_RESET, actor=actor_of(request), note=reason, now=at
-            )
-            self.log_change(request, user, f"Reset: spent {spent} → $0.00. Reason: {reason}")
+        actor, why = actor_of(request), CloseReason.ADMIN_RESET
+        try:
+            with transaction.atomic():
+                reset_cost(end_user=user, close_reason=why, actor=actor, note=reason, now=at, period_id=period_id)
+                self.log_change(request, user, f"Reset: spent {spent} → $0.00. Reason: {reason}")
+        except PeriodGoneError:
+            return False
+        return True
 
     def adjust_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for amount, model and reason, then add an entry to the ledger."""
         user = self.changeable(request, pk)
         at = now_of(request)
-        form = AdjustmentForm(request.POST or None)
+        costs = open_costs(user, now=at)
+        # Of one model alone it is plain which.
+        initial = {"model": next(iter(costs))} if len(costs) == 1 else {}
+        form = AdjustmentForm(request.POST or None, initial=initial)
         if request.method == "POST" and form.is_valid() and (said := self.adjust_one(request, user, form, at)):
             self.message_user(request, said, messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("change", pk))
-        costs = open_costs(user, now=at)
         return self.confirm(
             request,
             f"Adjust the spend of {user}",
@@ -110,14 +118,14 @@ class EndUserActs(SiteModelAdmin[EndUser]):
             where = f"on {model}" if model else "without a model"
             form.add_error("amount", f"Only {spent} was spent {where} in this period.")
             return None
-        return f"{said}: {user} has now spent {now_spent}."
+        return f"{isolated(said)}: {isolated(user.name)} has now spent {now_spent}."
 
     def archive_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask, then archive."""
         user = self.changeable(request, pk)
         if request.method == "POST":
             self.archive_one(request, user, now_of(request))
-            self.message_user(request, f"Archived {user}.", messages.SUCCESS)
+            self.message_user(request, f"Archived {isolated(user.name)}.", messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("changelist"))
         return self.confirm(
             request,
@@ -142,7 +150,7 @@ class EndUserActs(SiteModelAdmin[EndUser]):
         user = self.changeable(request, pk)
         if request.method == "POST":
             self.restore_one(request, user, now_of(request))
-            self.message_user(request, f"Restored {user}.", messages.SUCCESS)
+            self.message_user(request, f"Restored {isolated(user.name)}.", messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("change", pk))
         return self.confirm(
             request,

@@ -15,6 +15,7 @@ from budgets.admin.base import actor_of, now_of
 from budgets.admin.end_user_acts import NOTHING_LOST, EndUserActs
 from budgets.admin.end_user_bulk_forms import BulkDurationForm, BulkLimitForm, BulkScaleForm, BulkTermsForm
 from budgets.admin.end_user_forms import ReasonForm, limit_words
+from budgets.admin.filters import is_id
 from budgets.domain.durations import duration_words
 from budgets.domain.terms import Terms
 from budgets.models import EndUser
@@ -26,7 +27,7 @@ from budgets.templatetags.money import usd
 # One bulk act is one answer to one click: more than this takes too long for it.
 MAX_BULK = 500
 PREVIEW_ROWS = 50
-SHOWN = "shown"
+SHOWN, SHOWN_PERIOD = "shown", "shown_period"
 FIGURES = ("Spent", "Limit", "Duration")
 HIDDEN_LEFT = "They leave the lists and are no longer handed to clients. Ledger and history stay."
 BACK_AGAIN = "They are listed and handed to clients again, with the same terms and spend."
@@ -39,7 +40,8 @@ class BulkAct:
     verb: str
     done: str
     sentence: str
-    act: Callable[[EndUser, datetime], None]
+    # False where the user was left as it was.
+    act: Callable[[EndUser, datetime], bool | None]
     after: Callable[[EndUser], str]
     needs: Callable[[EndUser], bool] = lambda _user: True
     heads: tuple[str, str] = ("Now", "After")
@@ -78,12 +80,14 @@ class EndUserBulk(EndUserActs):
         """Preview, ask for a reason, then reset each."""
         form = ReasonForm(request.POST if "confirmed" in request.POST else None)
         reason = form.cleaned_data["reason"] if form.is_valid() else None
+        shown = shown_by_id(request, SHOWN_PERIOD)
         act = BulkAct(
             "Reset",
             "Reset",
             NOTHING_LOST,
-            act=lambda user, at: self.reset_one(request, user, reason or "", at),
+            act=lambda user, at: self.reset_one(request, user, reason or "", at, period_id=period_id_of(user)),
             after=lambda _user: usd(0),
+            needs=lambda user: shown.get(str(user.pk), str(period_id_of(user))) == str(period_id_of(user)),
             heads=("Spent now", "After"),
         )
         return self.ask_or_do(request, users, act, is_asked=reason is not None, form=form)
@@ -116,6 +120,13 @@ class EndUserBulk(EndUserActs):
         )
         return self.ask_or_do(request, users, act, is_asked="confirmed" in request.POST)
 
+    def response_action(self, request: HttpRequest, queryset: QuerySet[EndUser]) -> HttpResponse | None:
+        """The act on the selected users; what was posted and is no id selects nobody."""
+        posted = request.POST.copy()
+        posted.setlist(ACTION_CHECKBOX_NAME, [text for text in posted.getlist(ACTION_CHECKBOX_NAME) if is_id(text)])
+        request.POST = posted
+        return super().response_action(request, queryset)
+
     # --- Terms ---
 
     def change_terms_of(
@@ -126,7 +137,7 @@ class EndUserBulk(EndUserActs):
         if not form.is_valid():
             return self.ask_value(request, users, form, verb)
         name = form.changes
-        shown = shown_terms(request)
+        shown = shown_by_id(request, SHOWN)
         act = BulkAct(
             verb,
             f"Changed the {name} of",
@@ -200,9 +211,10 @@ class EndUserBulk(EndUserActs):
         if not is_asked:
             return self.preview(request, concerned, len(found) - len(concerned), act, form, fixed)
         at = now_of(request)
-        for user in concerned:
-            act.act(user, at)
-        self.message_user(request, f"{act.done} {counted(concerned)}.", messages.SUCCESS)
+        done = [user for user in concerned if act.act(user, at) is not False]
+        skipped = len(found) - len(done)
+        left = f" {skipped} skipped: changed since the preview was shown." if skipped else ""
+        self.message_user(request, f"{act.done} {counted(done)}.{left}", messages.SUCCESS)
         return None
 
     def selected(self, request: HttpRequest, users: QuerySet[EndUser]) -> list[EndUser]:
@@ -275,13 +287,20 @@ def chosen(users: list[EndUser]) -> list[tuple[str, str]]:
 
 
 def as_shown(users: list[EndUser]) -> list[tuple[str, str]]:
-    """The fields that say which terms the preview showed: a form sent twice raises no limit twice."""
-    return [(SHOWN, f"{user.pk}:{terms_text(user)}") for user in users]
+    """The fields that say which terms and periods the preview showed: a form sent twice does nothing twice."""
+    terms = [(SHOWN, f"{user.pk}:{terms_text(user)}") for user in users]
+    return terms + [(SHOWN_PERIOD, f"{user.pk}:{period_id_of(user)}") for user in users]
 
 
-def shown_terms(request: HttpRequest) -> dict[str, str]:
-    """By the users' ids the terms that the preview showed, as text; empty before it."""
-    return dict(text.split(":", 1) for text in request.POST.getlist(SHOWN) if ":" in text)
+def shown_by_id(request: HttpRequest, field: str) -> dict[str, str]:
+    """By the users' ids what the preview showed, as text; empty before it."""
+    return dict(text.split(":", 1) for text in request.POST.getlist(field) if ":" in text)
+
+
+def period_id_of(user: EndUser) -> int:
+    """The open period that the list has read for the user."""
+    period_id: int = user.__dict__["open_id"]
+    return period_id
 
 
 def is_as_shown(user: EndUser, shown: dict[str, str]) -> bool:

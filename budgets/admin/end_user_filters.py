@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
-from budgets.domain.durations import WORD_BY_DAYS, duration_words
+from budgets.domain.durations import duration_words
 from budgets.models import EndUser
 from budgets.queries.end_user_list import STATES
 from budgets.queries.end_users import NEAR_PERCENT
@@ -43,10 +43,12 @@ class DurationFilter(DropdownFilter):
     title = "duration"
     parameter_name = "duration"
     NONE, OTHER = "none", "other"
+    # With 30, which older releases of litellm called monthly.
+    DAYS = (1, 7, 28, 30, 365)
 
     def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Lookups:
         """Litellm's words, then the rest."""
-        words = [(str(days), duration_words(days)) for days in sorted(WORD_BY_DAYS)]
+        words = [(str(days), duration_words(days)) for days in self.DAYS]
         return [*words, (self.OTHER, "another number of days"), (self.NONE, "never resets")]
 
     def queryset(self, request: HttpRequest, queryset: Users) -> Users:
@@ -55,8 +57,8 @@ class DurationFilter(DropdownFilter):
         if value == self.NONE:
             return queryset.filter(budget__duration_days=None)
         if value == self.OTHER:
-            return queryset.exclude(budget__duration_days=None).exclude(budget__duration_days__in=WORD_BY_DAYS)
-        days = next((days for days in WORD_BY_DAYS if str(days) == value), None)
+            return queryset.exclude(budget__duration_days=None).exclude(budget__duration_days__in=self.DAYS)
+        days = next((days for days in self.DAYS if str(days) == value), None)
         return queryset.filter(budget__duration_days=days) if days else queryset
 
 

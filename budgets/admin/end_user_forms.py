@@ -79,7 +79,7 @@ class LimitForm(ModelForm[EndUser]):
 class RowForm(LimitForm):
     """One row of the list: limit and duration."""
 
-    duration = DurationField(show_hidden_initial=True, label="Duration", is_narrow=True)
+    duration = DurationField(show_hidden_initial=True, label="Duration")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from budgets.admin.base import now_of
 from budgets.admin.columns import badge
+from budgets.admin.filters import is_id
 from budgets.models import EndUser
 from budgets.queries.end_user_list import ANYWHERE, SORTS, forecast_of, trends
 from budgets.queries.end_users import Usage, usage_state
@@ -73,6 +74,7 @@ class UserList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Read the page: its ids in order, then its rows, then their trends."""
         sort, now = self.sort(), now_of(request)
+        self.read_at = now
         read = read_cursor(request.GET.get(PAGE_VAR, ""), SORTS)
         cursor = read[1] if read and read[0] == sort else None
         asked_at = min(cursor.now, now) if cursor else now
@@ -92,9 +94,7 @@ class UserList(ChangeList):
         place = {pk: index for index, pk in enumerate(ids)}
         rows: Any = self.model_admin.get_queryset(request).filter(pk__in=ids).order_by("pk")
         found = sorted(rows, key=lambda user: place[user.pk])
-        by_user = trends(ids, now=now_of(request))
-        for user in found:
-            user.trend_nanousd = by_user[user.pk]
+        self.attach_trends(found)
         rows._result_cache = found
         users: QuerySet[EndUser] = rows
         return users
@@ -102,9 +102,18 @@ class UserList(ChangeList):
     @property
     def result_list(self) -> Any:
         """The page's rows; where boxes were posted and refused, the rows that they were of."""
-        if self.formset is not None and self.formset.is_bound:
-            return [form.instance for form in self.formset.forms]
-        return self.rows
+        if self.formset is None or not self.formset.is_bound:
+            return self.rows
+        posted = [form.instance for form in self.formset.forms]
+        if any("trend_nanousd" not in user.__dict__ for user in posted):
+            self.attach_trends(posted)
+        return posted
+
+    def attach_trends(self, users: list[Any]) -> None:
+        """Give each user the spend of its last days."""
+        by_user = trends((user.pk for user in users), now=self.read_at)
+        for user in users:
+            user.trend_nanousd = by_user[user.pk]
 
     @property
     def search_anywhere_url(self) -> str | None:
@@ -116,6 +125,15 @@ class UserList(ChangeList):
     def page_address(self, cursor: Cursor | None, sort: Sort) -> str | None:
         """Where that page is, with every other choice kept."""
         return self.get_query_string({PAGE_VAR: cursor_text(cursor, sort)}) if cursor else None
+
+
+def posted_ids(posted: QueryDict, *, most: int) -> list[int] | None:
+    """The users whose boxes were posted; None where these are no boxes of a list of at most so many rows."""
+    total, initial = posted.get("form-TOTAL_FORMS", ""), posted.get("form-INITIAL_FORMS", "")
+    if total != initial or not is_id(total) or int(total) > most:
+        return None
+    ids = [posted.get(f"form-{index}-id", "") for index in range(int(total))]
+    return [int(text) for text in ids] if all(is_id(text) for text in ids) and len(set(ids)) == len(ids) else None
 
 
 def trend(values_nanousd: list[int] | None) -> SafeString:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, QueryDict
 from budgets.admin.columns import NO_MODEL
 from budgets.admin.cost_entries import ModelFilter
 from budgets.admin.end_user_burn_down import chart_of, day_text, sentence, table_of
-from budgets.admin.filters import MAX_ID_DIGITS
+from budgets.admin.filters import is_id
 from budgets.models import EndUser
 from budgets.models.cost_entry import EntrySource
 from budgets.queries.burn_down import BurnDown
@@ -110,8 +110,7 @@ def _with(query: QueryDict, anchor: str, **changed: int | None) -> str:
 
 
 def _number(text: str | None) -> int | None:
-    is_number = text is not None and text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS
-    return int(text) if text and is_number else None
+    return int(text) if text and is_id(text) else None
 
 
 def _day(text: str | None) -> date | None:

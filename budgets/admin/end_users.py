@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern
 from django.utils.html import format_html
@@ -19,10 +19,11 @@ from budgets.admin.end_user_bulk import EndUserBulk
 from budgets.admin.end_user_burn_down import csv_of
 from budgets.admin.end_user_filters import ArchivedFilter, DurationFilter, LimitFilter
 from budgets.admin.end_user_forms import AddUserForm, LimitForm, RowForm, TermsForm, terms_word
-from budgets.admin.end_user_list import UserList, runs_out, trend
+from budgets.admin.end_user_list import UserList, posted_ids, runs_out, trend
 from budgets.admin.end_user_page import page_context
 from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import ModelForm
+from budgets.domain.direction import isolated
 from budgets.domain.durations import DAYS_BY_WORD, duration_words
 from budgets.models import EndUser, Period
 from budgets.models.end_user import ChangeSource
@@ -64,6 +65,17 @@ class EndUserAdmin(EndUserBulk):
 
     # --- The list ---
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list. Raises PermissionDenied where boxes of rows out of reach are posted."""
+        if request.method == "POST" and "_save" in request.POST and self.has_change_permission(request):
+            ids = posted_ids(request.POST, most=self.list_per_page)
+            if ids is None:
+                self.message_user(request, "These are no rows of the list. Nothing was changed.", messages.ERROR)
+                return HttpResponseRedirect(request.get_full_path())
+            if self.get_queryset(request).filter(pk__in=ids).count() != len(ids):
+                raise PermissionDenied
+        return super().changelist_view(request, extra_context)
+
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The list, with limit and duration as boxes for those who may change them.
 
@@ -89,17 +101,17 @@ class EndUserAdmin(EndUserBulk):
         return search(queryset, search_term[:MAX_SEARCH_CHARS]), False
 
     def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
-        """Say it, with what was changed in the rows of the list."""
-        changed = self.changed_rows(request)
+        """Say it, with what was changed in the rows of the list or on the page of one user."""
+        changed = self.changes_of(request)
         if changed:
             more = f"; and {len(changed) - MAX_TOLD} more" if len(changed) > MAX_TOLD else ""
-            message = f"{message} {'; '.join(changed[:MAX_TOLD])}{more}."
+            message = format_html("{} {}{}.", message, "; ".join(changed[:MAX_TOLD]), more)
             changed.clear()
         super().message_user(request, message, *args, **kwargs)
 
-    def changed_rows(self, request: HttpRequest) -> list[str]:
-        """What the request has changed so far in the rows of the list, each in words."""
-        changed: list[str] = request.__dict__.setdefault("budgets_changed_rows", [])
+    def changes_of(self, request: HttpRequest) -> list[str]:
+        """What the request has changed so far, of each user in words."""
+        changed: list[str] = request.__dict__.setdefault("budgets_changes", [])
         return changed
 
     # --- The page of one user ---
@@ -160,8 +172,8 @@ class EndUserAdmin(EndUserBulk):
                     reason=form.given_reason(),
                     now=now_of(request),
                 )
-                if isinstance(form, RowForm):
-                    self.changed_rows(request).append(f"{obj}: {describe_change(form, terms_word)}")
+                said = describe_change(form, terms_word)
+                self.changes_of(request).append(f"{isolated(str(obj))}: {said}" if isinstance(form, RowForm) else said)
         elif isinstance(form, AddUserForm):
             made = create_budget(
                 project=obj.project,

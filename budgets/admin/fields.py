@@ -60,8 +60,7 @@ class UsdField(forms.CharField):
 class DurationField(forms.CharField):
     """A duration typed in words or days; the value is days, or None where left empty."""
 
-    def __init__(self, *, is_narrow: bool = False, **kwargs: Any) -> None:
-        self.is_narrow = is_narrow
+    def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", UnfoldAdminTextInputWidget(attrs={"list": "bs-durations", "autocomplete": "off"}))
         super().__init__(max_length=MAX_TYPED_CHARS, required=False, **kwargs)
 
@@ -79,11 +78,7 @@ class DurationField(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         """The text in the box; empty for a budget that never resets."""
-        if not isinstance(value, int):
-            return value
-        words = duration_words(value)
-        # "monthly (30 days)" is too long for a box in a list.
-        return f"{value} days" if self.is_narrow and "(" in words else words
+        return duration_words(value) if isinstance(value, int) else value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether the number of days differs; "7" for weekly does not."""

@@ -17,12 +17,16 @@ MAX_CHOICES = 200
 MAX_ID_DIGITS = 18
 
 
+def is_id(text: str) -> bool:
+    """Whether it can be a row's id."""
+    return text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS
+
+
 def id_in(rows: QuerySet[M], field: str, value: str | None) -> QuerySet[M]:
     """The rows whose `field` has the id of the URL; all where it names none, none where it is no number."""
     if not value:
         return rows
-    is_id = value.isascii() and value.isdigit() and len(value) <= MAX_ID_DIGITS
-    return rows.filter(**{field: int(value)}) if is_id else rows.none()
+    return rows.filter(**{field: int(value)}) if is_id(value) else rows.none()
 
 
 class ProjectFilter(DropdownFilter):

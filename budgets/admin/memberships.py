@@ -16,6 +16,7 @@ from budgets.admin.base import SiteModelAdmin, is_superuser, now, now_of
 from budgets.admin.columns import moment
 from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter, ModelForm
+from budgets.domain.direction import isolated
 from budgets.domain.roles import Role
 from budgets.models import Membership
 from budgets.models.membership import ROLE_CHOICES
@@ -167,7 +168,7 @@ class MembershipAdmin(SiteModelAdmin[Membership]):
             except LastOwnerError:
                 self.message_user(request, LAST_OWNER, messages.ERROR)
                 return HttpResponseRedirect(self.page_url("change", pk))
-            self.message_user(request, f"Removed {name} from {project}.", messages.SUCCESS)
+            self.message_user(request, f"Removed {isolated(name)} from {isolated(project)}.", messages.SUCCESS)
             # Who removed themselves may not come back to the list.
             list_url = self.page_url("changelist")
             return HttpResponseRedirect(list_url if member.login != request.user else reverse("admin:index"))

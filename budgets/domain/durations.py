@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from budgets.domain.terms import MAX_DURATION_DAYS
 
-# litellm's words, in days. Older releases called 30 days monthly.
+# litellm's words, in days. Older releases called 30 days monthly; here they are "30 days".
 DAYS_BY_WORD = {"daily": 1, "weekly": 7, "monthly": 28, "yearly": 365}
-WORD_BY_DAYS = {days: word for word, days in DAYS_BY_WORD.items()} | {30: "monthly (30 days)"}
+WORD_BY_DAYS = {days: word for word, days in DAYS_BY_WORD.items()}
 NO_RESET = "never resets"
 
 
@@ -31,8 +31,7 @@ def days_from_words(text: str) -> int | None:
         return None
     if words in DAYS_BY_WORD:
         return DAYS_BY_WORD[words]
-    digits = next((days for days, word in WORD_BY_DAYS.items() if word == words), None)
-    number = str(digits) if digits else words.removesuffix("days").removesuffix("day").strip()
+    number = words.removesuffix("days").removesuffix("day").strip()
     if not (number.isascii() and number.isdigit()):
         raise DurationError("must be daily, weekly, monthly, yearly, or a number of days such as 14")
     # The length first: int() of a very long string is slow.

@@ -13,7 +13,10 @@ from django.db.models import F, Model, Q, QuerySet
 from budgets.domain.periods import epoch_us, from_epoch_us
 
 M = TypeVar("M", bound=Model)
-MAX_CURSOR_CHARS = 2_000
+# The longest is that of a name: JSON takes up to six bytes for a character, base64 four for three, and a little more
+# stands beside it.
+MAX_NAME_CHARS = 255
+MAX_CURSOR_CHARS = MAX_NAME_CHARS * 6 * 4 // 3 + 200
 MAX_ID = 2**63 - 1
 KeyValue = str | int | float | datetime | None
 

@@ -20,6 +20,10 @@ logger = logging.getLogger(__name__)
 BATCH_SIZE = 500
 
 
+class PeriodGoneError(Exception):
+    """The period that was to be closed is closed already."""
+
+
 @dataclass(frozen=True, slots=True)
 class RollResult:
     """How many periods were rolled, and how many users' could not be."""
@@ -34,12 +38,23 @@ def due_periods(now: datetime) -> "QuerySet[Period]":
 
 
 def reset_cost(
-    *, end_user: EndUser, close_reason: CloseReason, actor: "User | None", note: str, now: datetime
+    *,
+    end_user: EndUser,
+    close_reason: CloseReason,
+    actor: "User | None",
+    note: str,
+    now: datetime,
+    period_id: int | None = None,
 ) -> Period:
-    """Close the user's open period, whatever was spent in it, and return the one that begins at `now`."""
+    """Close the user's open period, whatever was spent in it, and return the one that begins at `now`.
+
+    Raises PeriodGoneError where a `period_id` is given and another period is open.
+    """
     with transaction.atomic():
         batch = LedgerBatch(end_user.project, now)
         account = batch.lock([end_user.pk])[end_user.pk]
+        if period_id is not None and account.period.pk != period_id:
+            raise PeriodGoneError
         batch.roll_if_due(account)
         # Rolled this instant: closing what has just begun would leave an empty period behind.
         if account.period.pk is not None:

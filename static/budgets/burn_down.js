@@ -41,7 +41,9 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const levels = [...data.actual, ...data.likely, ...data.high].map((point) => point.y);
   const top = Math.max(...levels, data.limit || 0);
-  const bottom = Math.min(...levels, 0);
+  const lowest = Math.min(...levels, 0);
+  // A little below what is over: by itself the axis would end a whole step of ticks below.
+  const bottom = lowest < 0 ? lowest - (top - lowest) / 50 : 0;
   const line = (label, points, more) => ({ label, data: points, pointRadius: 0, pointHitRadius: 12, borderWidth: 2, tension: 0, ...more });
   const marks = { pointHitRadius: 0, pointHoverRadius: 0 };
   const datasets = [
@@ -85,7 +87,7 @@ document.addEventListener("DOMContentLoaded", () => {
       interaction: { mode: "nearest", axis: "x", intersect: false },
       scales: {
         x: { type: "linear", min: data.start, max: data.end, grid: { display: false }, border: {}, afterBuildTicks: placeTicks, ticks: { callback: when, maxRotation: 0, autoSkipPadding: 14 } },
-        y: { suggestedMin: 0, suggestedMax: top, grid: {}, border: { display: false }, ticks: { callback: dollars, maxTicksLimit: 6 } },
+        y: { min: bottom, suggestedMax: top, grid: {}, border: { display: false }, ticks: { callback: dollars, maxTicksLimit: 6, includeBounds: false } },
       },
       plugins: {
         // The legend is HTML above the chart: text that can be read, searched and zoomed.

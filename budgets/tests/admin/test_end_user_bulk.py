@@ -25,11 +25,14 @@ def limits(*users: EndUser) -> list[float | None]:
 
 def confirm(site: Client, preview: Any) -> Any:
     """Press the button of a preview, with the fields that it carries."""
-    html = preview.content.decode()
+    return site.post(LIST, hidden_fields(preview), follow=True)
+
+
+def hidden_fields(preview: Any) -> dict[str, list[str]]:
     data: dict[str, list[str]] = {}
-    for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', html):
+    for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', preview.content.decode()):
         data.setdefault(name, []).append(value)
-    return site.post(LIST, data, follow=True)
+    return data
 
 
 def said(response: Any) -> str:
@@ -102,3 +105,21 @@ def test_more_than_the_bound_is_refused(site: Client, make_user: MakeUser, monke
             act(site, "set_limit_selected", users, **typed)
         )
     assert limits(*users) == [10, 10]
+
+
+def test_a_reset_confirmed_twice_closes_one_period(site: Client, make_user: MakeUser) -> None:
+    ann, bob = make_user("ann", spent=3), make_user("bob", spent=4)
+    preview = act(site, "reset_selected", [ann, bob])
+    data = hidden_fields(preview) | {"reason": ["new term"]}
+    only_ann = data | {"_selected_action": [str(ann.pk)]}
+    assert "Reset 1 end user." in said(site.post(LIST, only_ann, follow=True))
+    assert "Reset 1 end user. 1 skipped: changed since" in said(site.post(LIST, data, follow=True))
+    assert "Nothing was changed" in said(site.post(LIST, data, follow=True))
+    assert [user.periods.count() for user in (ann, bob)] == [2, 2]
+
+
+@pytest.mark.parametrize("selected", ["abc", "\0", "9" * 30, ""])
+def test_what_is_no_id_selects_nobody(site: Client, make_user: MakeUser, selected: str) -> None:
+    make_user("ann")
+    response = site.post(LIST, {"action": "reset_selected", "_selected_action": [selected], "index": "0"}, follow=True)
+    assert "Items must be selected" in said(response)

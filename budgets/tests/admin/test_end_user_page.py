@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from budgets.models import Budget, BudgetChange, CostEntry, EndUser, Period
@@ -37,6 +38,18 @@ def test_terms_are_changed_with_a_reason(site: Client, make_user: MakeUser) -> N
     assert BudgetChange.objects.filter(end_user=user).latest("id").reason == "asked for it"
     history = site.get(f"{BASE}{user.pk}/history/").content.decode()
     assert "limit (USD): $10.00 → $1,250.00; duration: never resets → weekly" in history
+
+
+def test_saving_says_what_changed_and_saving_as_it_was_leaves_no_trace(site: Client, make_user: MakeUser) -> None:
+    ann = make_user("ann", limit=10, days=7)
+    page = f"{BASE}{ann.pk}/change/"
+    shown = {"initial-limit": "10.00", "initial-duration": "weekly", "duration": "weekly", "reason": ""}
+    site.post(page, shown | {"limit": "10.00"})
+    assert LogEntry.objects.count() == 0
+    saved = site.post(page, shown | {"limit": "12.50"}, follow=True).content.decode()
+    assert "was changed successfully. limit (USD): $10.00 → $12.50." in saved
+    assert "&lt;a href" not in saved
+    assert LogEntry.objects.count() == 1
 
 
 def test_only_what_was_typed_is_changed(site: Client, make_user: MakeUser) -> None:

@@ -87,9 +87,8 @@ def test_a_limit_is_edited_in_the_list(site: Client, make_user: MakeUser) -> Non
     change = BudgetChange.objects.filter(end_user=ann).latest("id")
     assert (change.source, str(change.actor), change.before_total_budget_nanousd) == ("admin", "boss", 10 * USD)
     said = [str(message) for message in site.get(LIST).context["messages"]]
-    assert said == [
-        "2 end users were changed successfully. ann: limit: $10.00 → $12.50; bob: limit: $5.00 → unlimited."
-    ]
+    changes = "\u2068ann\u2069: limit: $10.00 → $12.50; \u2068bob\u2069: limit: $5.00 → unlimited."
+    assert said == [f"2 end users were changed successfully. {changes}"]
     history = site.get(f"{LIST}{ann.pk}/history/").content.decode()
     assert "limit: $10.00 → $12.50" in history
     assert "limit: $5.00 → unlimited" in site.get(f"{LIST}{bob.pk}/history/").content.decode()
@@ -104,7 +103,7 @@ def test_a_duration_is_edited_in_the_list(site: Client, make_user: MakeUser) -> 
     assert BudgetChange.objects.filter(end_user=ann, source="admin").count() == 0
     site.post(LIST, row | {"form-0-duration": "weekly"})
     assert Budget.objects.get(end_user=ann).duration_days == 7
-    assert "duration: monthly (30 days) → weekly" in site.get(f"{LIST}{ann.pk}/history/").content.decode()
+    assert "duration: 30 days → weekly" in site.get(f"{LIST}{ann.pk}/history/").content.decode()
 
 
 def test_a_refused_box_stays_in_its_row_though_the_order_has_changed(site: Client, make_user: MakeUser) -> None:
@@ -113,6 +112,38 @@ def test_a_refused_box_stays_in_its_row_though_the_order_has_changed(site: Clien
     rows = page.context["cl"].result_list  # type: ignore[attr-defined]
     assert [user.name for user in rows] == ["low", "high"]
     assert "Limit in USD of low" in page.content.decode()  # type: ignore[attr-defined]
+
+
+def test_a_refused_box_takes_no_trend_away(site: Client, make_user: MakeUser) -> None:
+    user = make_user("ann", limit=10)
+    adjust(end_user=user, model="m", amount_nanousd=3 * USD, reason="r", actor=None, now=timezone.now())
+    page = edit(site, [(user, "10.00", "abc")])
+    assert "$3.00 in 28 days" in page.content.decode()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"form-TOTAL_FORMS": "2"},
+        {"form-TOTAL_FORMS": "2", "form-INITIAL_FORMS": "2"},
+        {"form-INITIAL_FORMS": "0"},
+        {"form-0-id": "abc"},
+        {"form-0-id": "\0"},
+        {"form-0-id": "9" * 30},
+        {"form-TOTAL_FORMS": "9" * 5000, "form-INITIAL_FORMS": "9" * 5000},
+        {"form-TOTAL_FORMS": ""},
+    ],
+)
+def test_boxes_of_rows_that_are_not_there_change_nothing(
+    site: Client, make_user: MakeUser, forged: dict[str, str]
+) -> None:
+    ann = make_user("ann", limit=10)
+    data = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "_save": "Save", "form-0-id": str(ann.pk)}
+    data |= {"initial-form-0-limit": "10.00", "form-0-limit": "99"}
+    response = site.post(LIST, data | forged, follow=True)
+    assert "Nothing was changed." in response.content.decode()
+    assert site.post(LIST, data | {"form-0-id": "4000000"}).status_code == 403
+    assert Budget.objects.get(end_user=ann).total_budget_nanousd == 10 * USD
 
 
 def test_pages_keep_every_choice_and_lead_on_and_back(

@@ -8,11 +8,13 @@ from budgets.tests.harness.server import BudgetServer
 from budgets.tests.overload.strain import ANSWER_SECONDS, Answered, ask, post, users_locked
 
 MAKE_SESSION = """
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 client = Client()
 client.force_login(User.objects.create_superuser({name!r}))
-print(client.cookies["sessionid"].value)
+session = client.cookies[settings.SESSION_COOKIE_NAME].value
+print(settings.SESSION_COOKIE_NAME + "=" + session + "; " + settings.CSRF_COOKIE_NAME + "=" + {csrf!r})
 """
 USER_ID = "from budgets.models import EndUser; print(EndUser.objects.get(project__name={project!r}).pk)"
 CSRF_TOKEN = "t" * 32
@@ -41,11 +43,11 @@ def test_a_post_is_told_to_wait_and_writes_nothing(server: BudgetServer, project
 def test_a_change_in_the_admin_is_told_to_wait_and_writes_nothing(server: BudgetServer, project: str) -> None:
     assert post(server, "/set_budget", spent(project, 1)).status == 200
     page = f"/admin/budgets/enduser/{server.shell(USER_ID.format(project=project))}/reset/"
-    session = server.shell(MAKE_SESSION.format(name=f"admin of {project}"))
+    cookies = server.shell(MAKE_SESSION.format(name=f"admin of {project}", csrf=CSRF_TOKEN))
 
     def reset() -> Answered:
         headers = {
-            "Cookie": f"sessionid={session}; csrftoken={CSRF_TOKEN}",
+            "Cookie": cookies,
             "Content-Type": "application/x-www-form-urlencoded",
         }
         form = {"csrfmiddlewaretoken": CSRF_TOKEN, "reason": "a fresh start"}

@@ -6,7 +6,7 @@ import pytest
 
 from budgets.models import EndUser
 from budgets.queries.end_user_list import SORTS, listed
-from budgets.queries.keyset import Cursor, Keys, Sort, cursor_text, moment_of, read_cursor, read_keys
+from budgets.queries.keyset import MAX_ID, Cursor, Keys, Sort, cursor_text, moment_of, read_cursor, read_keys
 from budgets.tests.factories import DAY, HOUR, NOW, make_project, make_user, spend
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,13 @@ def test_a_page_before_that_came_short_is_the_first(users: list[EndUser]) -> Non
 @pytest.mark.parametrize("text", ["", "3", "x" * 3000, "é", "W10", "bnVsbA"])
 def test_what_is_no_cursor_is_none(text: str) -> None:
     assert read_cursor(text, SORTS) is None
+
+
+@pytest.mark.parametrize("character", ["\x01", "\x7f", '"', "é", "\U0001f553"])
+def test_a_cursor_beside_the_longest_name_is_read(character: str) -> None:
+    longest = EndUser._meta.get_field("name").max_length
+    sort = Sort("name", str, descending=True)
+    through_url(Cursor(character * longest, MAX_ID, False, NOW), sort)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ AT = datetime(2026, 11, 25, 8, 14, tzinfo=UTC)
 HOSTILE = (
     "../../etc/passwd",
     "/etc/localtime",
+    "localtime",
+    "Factory",
     "Europe",
     "Europe/../UTC",
     "x" * 5000,
