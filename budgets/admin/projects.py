@@ -7,12 +7,12 @@ from django.contrib import admin
 from django.db.models import BooleanField, Case, Count, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from budgets.admin.base import SiteModelAdmin, now_of
 from budgets.admin.typed import ModelForm
-from budgets.models import ApiKey, Membership, Project
+from budgets.models import ApiKey, CostEntry, EndUser, Membership, Project
 from budgets.queries.access import Reach, reach_of, roles_of
 from budgets.queries.members import MAX_MEMBERS, members_of
 from budgets.queries.shared_spend import shared_by_project
@@ -90,7 +90,11 @@ class ProjectAdmin(SiteModelAdmin[Project]):
     def get_readonly_fields(self, request: HttpRequest, obj: Project | None = None) -> Any:
         """Everything, once the project is made."""
         names = ("name", "users", "spend_this_month", "not_told_apart", "keys", "made")
-        return self.shown(request, names) if obj else ()
+        may_see_spend = obj and (
+            reach_of(request.user, "view", CostEntry) & reach_of(request.user, "view", EndUser)
+        ).covers(obj.pk)
+        leads = ("figures",) if may_see_spend else ()
+        return (*self.shown(request, names), *leads) if obj else ()
 
     def get_fields(self, request: HttpRequest, obj: Project | None = None) -> Any:
         """The name to type; on the page of a project, its figures too."""
@@ -135,6 +139,17 @@ class ProjectAdmin(SiteModelAdmin[Project]):
         return format_html(
             '<a class="bs-link" href="{}?project={}">{}</a>', url, project.pk, project.__dict__["key_count"]
         )
+
+    @admin.display(description="Figures")
+    def figures(self, project: Project) -> SafeString:
+        """Leads to its dashboard, models and cost entries."""
+        names = (
+            ("admin:index", "Dashboard"),
+            ("dashboard:models", "Models"),
+            ("admin:budgets_costentry_changelist", "Cost entries"),
+        )
+        rows = ((reverse(name), project.pk, label) for name, label in names)
+        return format_html_join(" · ", '<a class="bs-link" href="{}?project={}">{}</a>', rows)
 
     @admin.display(description="Created", ordering="created_at")
     def made(self, project: Project) -> str:

@@ -8,12 +8,12 @@ from budgets.dashboard.buckets import bucket_labels, bucket_titles
 from budgets.dashboard.choices import SPLIT_LABELS, STEP_LABELS, Choices, Unit
 from budgets.dashboard.colors import OTHER, colors_of
 from budgets.domain.money import usd_from_nanousd
+from budgets.domain.names import EMPTY, visible_name
 from budgets.queries.spend_series import Series, Split
 from budgets.templatetags.money import usd
 
 OTHERS = {Split.MODEL: "other models", Split.PROJECT: "other projects", Split.USER: "other users"}
 NO_MODEL = "unattributed"
-NO_NAME = "(empty name)"
 # Beside its colour a series has a pattern, so that neighbours are told apart without seeing colours.
 PATTERNS = 3
 
@@ -70,7 +70,7 @@ class Chart:
 
 def display_name(split: Split, name: str, project: str = "") -> str:
     """The series' name, or what stands for an empty one; an end user with the project where several are shown."""
-    shown = name or (NO_MODEL if split is Split.MODEL else NO_NAME)
+    shown = visible_name(name, NO_MODEL if split is Split.MODEL else EMPTY)
     return f"{shown} · {project}" if project else shown
 
 

@@ -17,10 +17,11 @@ def list_url(table: str, project: Project | None, **filters: str) -> str:
     return reverse(f"admin:budgets_{table}_changelist") + (f"?{urlencode(chosen)}" if chosen else "")
 
 
-def entries_url(choices: Choices, model: str) -> str:
-    """The cost entries of the model that are counted in the range, to the hour."""
+def entries_url(choices: Choices, model: str | None = None) -> str:
+    """The cost entries, of one model or all, that are counted in the range, to the hour."""
     span = f"{choices.range.start:%Y-%m-%dT%H}..{choices.range.end:%Y-%m-%dT%H}"
-    return list_url("costentry", choices.project, model=model or NO_MODEL, since=span)
+    of_model = {} if model is None else {"model": model or NO_MODEL}
+    return list_url("costentry", choices.project, **of_model, since=span)
 
 
 def csv_url(choices: Choices) -> str:

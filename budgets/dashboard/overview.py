@@ -11,7 +11,7 @@ from budgets.dashboard.chart import Chart, make_chart
 from budgets.dashboard.choices import Choices, read_choices, spend_reach, within
 from budgets.dashboard.first_steps import first_steps
 from budgets.dashboard.health_line import read_health
-from budgets.dashboard.links import csv_url, list_url, models_url
+from budgets.dashboard.links import csv_url, entries_url, list_url, models_url
 from budgets.dashboard.model_rows import model_rows, rest_of
 from budgets.dashboard.trends import compared_until, trend_of
 from budgets.models import EndUser
@@ -97,6 +97,7 @@ def spend_parts(choices: Choices, reach: Reach, now: datetime) -> dict[str, Any]
         "chart": spend_chart(choices, reach, total, models, now) if models else None,
         "models": model_rows(choices, total, models),
         "models_url": models_url(choices),
+        "entries_url": entries_url(choices),
         "users": top_user_rows(choices, reach, now),
         "user_list_url": list_url("enduser", project),
         "over_url": list_url("enduser", project, limit="over"),

@@ -63,7 +63,7 @@ def run_out_soonest(*, reach: Reach, now: datetime, limit: int) -> list[RunsOut]
 def over_now(*, reach: Reach, now: datetime, limit: int) -> list[tuple[EndUser, Usage]]:
     """The `limit` users who are over their limit by the largest share of it."""
     users = with_spent(reach.of(EndUser.objects.filter(archived_at=None))).filter(OVER_LIMIT)
-    ids = list(users.order_by("-used_ratio", "pk").values_list("pk", flat=True)[:limit])
+    ids = list(users.order_by(F("used_ratio").desc(), "pk").values_list("pk", flat=True)[:limit])
     rows = usage_by_id(ids, now=now) if ids else {}
     return [rows[pk] for pk in ids]
 

@@ -2,6 +2,8 @@
 
 from django import template
 
+from budgets.domain import names
+
 register = template.Library()
 
 
@@ -9,3 +11,9 @@ register = template.Library()
 def count(number: int) -> str:
     """With separators: 1,565."""
     return f"{number:,}"
+
+
+@register.filter
+def visible_name(name: str) -> str:
+    """The name, or what stands for one that shows nothing."""
+    return names.visible_name(name)

@@ -64,6 +64,9 @@ const paint = (chart, data) => {
   chart.update();
 };
 
+/* A name that turns the direction of writing turns nothing but itself. */
+const isolated = (name) => `\u2068${name}\u2069`;
+
 const configuration = (data) => ({
   type: "bar",
   data: {
@@ -97,7 +100,7 @@ const configuration = (data) => ({
         filter: (item) => item.raw !== 0,
         callbacks: {
           title: (items) => (items.length ? data.titles[items[0].dataIndex] : ""),
-          label: (item) => ` ${item.dataset.label}: ${data.series[item.datasetIndex].texts[item.dataIndex]}`,
+          label: (item) => ` ${isolated(item.dataset.label)}: ${data.series[item.datasetIndex].texts[item.dataIndex]}`,
           footer: (items) => (items.length ? `Total: ${data.totals[items[0].dataIndex]}` : ""),
         },
       },
@@ -111,7 +114,7 @@ const sentence = (chart, data, index) => {
     .map((series, at) => ({ series, at, value: series.values[index] }))
     .filter((one) => chart.isDatasetVisible(one.at) && one.value !== 0)
     .sort((a, b) => b.value - a.value)
-    .map((one) => `${one.series.name} ${one.series.texts[index]}`);
+    .map((one) => `${isolated(one.series.name)} ${one.series.texts[index]}`);
   return `${data.titles[index]}: ${data.totals[index]} in all${parts.length ? `; ${parts.join(", ")}` : ""}`;
 };
 

@@ -65,6 +65,15 @@ document.addEventListener("DOMContentLoaded", () => {
     cell.dataset.label = cell.dataset.label.charAt(0).toUpperCase() + cell.dataset.label.slice(1);
   }
 
+  for (const dates of document.querySelectorAll("details.bs-custom")) {
+    dates.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && dates.open) {
+        dates.open = false;
+        dates.querySelector("summary").focus();
+      }
+    });
+  }
+
   // The list's save button appears far from the box one types in, so Enter saves too.
   for (const box of document.querySelectorAll("[data-bs-limit]")) {
     box.addEventListener("keydown", (event) => {

@@ -12,7 +12,8 @@ from django.test import Client as Browser
 from pytest_django import DjangoAssertNumQueries
 
 import budgets
-from budgets.models import LedgerCheck, Period, Project, ResetRun
+from budgets.models import Client, LedgerCheck, Period, Project, ResetRun
+from budgets.models.client import ClientFlag
 from budgets.queries import database
 from budgets.services.projects import create_project
 from budgets.tests.factories import NOW, make_project, make_user, open_period, spend
@@ -115,3 +116,12 @@ def test_its_queries_do_not_grow(site: Browser, django_assert_num_queries: Djang
     assert Project.objects.count() == 1
     with django_assert_num_queries(20):
         site.get(HEALTH)
+
+
+def test_a_flagged_client_needs_a_look(site: Browser) -> None:
+    ResetRun.objects.create(started_at=NOW, finished_at=NOW, rolled=0, failed=0)
+    LedgerCheck.objects.create(started_at=NOW, finished_at=NOW, violations=0)
+    project = make_project()
+    client = Client.objects.create(project=project, client_id="web-1", first_seen_at=NOW)
+    ClientFlag.objects.create(project=project, client=client, kind="reset_not_saved", first_at=NOW, last_at=NOW)
+    assert "<strong>Needs a look:</strong> flagged clients." in text_of(site)

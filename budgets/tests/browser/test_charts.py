@@ -72,7 +72,9 @@ def test_the_chart_is_read_and_its_series_are_hidden_by_keyboard(logged_in_page:
     said = page.locator("#spend-chart-said")
     page.locator("#spend-chart").focus()
     page.keyboard.press("End")
-    expect(said).to_have_text(re.compile(r"so far: \$15\.75 in all; gpt-4o \$14\.25, claude-sonnet-4-5 \$1\.50"))
+    expect(said).to_have_text(
+        re.compile(r"so far: \$15\.75 in all; \u2068gpt-4o\u2069 \$14\.25, \u2068claude-sonnet-4-5\u2069 \$1\.50")
+    )
     page.keyboard.press("ArrowLeft")
     expect(said).to_have_text(re.compile(r"UTC: \$0\.00 in all$"))
     page.keyboard.press("Escape")
