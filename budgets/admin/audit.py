@@ -108,7 +108,7 @@ class LoggedAdminMixin:
         return self._scoped(super().log_addition(request, obj, message), obj)  # type: ignore[misc]
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
-        """Log that something was done to the row; a page saved as it was leaves no trace, and an entry without an id."""
+        """Log that something was done to the row; where nothing was, nothing is kept and the entry has no id."""
         if message == NOTHING_CHANGED:
             return LogEntry()
         return self._scoped(super().log_change(request, obj, message), obj)  # type: ignore[misc]
