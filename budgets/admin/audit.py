@@ -107,10 +107,10 @@ class LoggedAdminMixin:
         """Log that the row was made."""
         return self._scoped(super().log_addition(request, obj, message), obj)  # type: ignore[misc]
 
-    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry | None:
-        """Log that something was done to the row; a page that was saved as it was leaves no trace."""
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
+        """Log that something was done to the row; where nothing was, nothing is kept and the entry has no id."""
         if message == NOTHING_CHANGED:
-            return None
+            return LogEntry()
         return self._scoped(super().log_change(request, obj, message), obj)  # type: ignore[misc]
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> list[LogEntry]:

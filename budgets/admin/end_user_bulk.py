@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -120,12 +121,12 @@ class EndUserBulk(EndUserActs):
         )
         return self.ask_or_do(request, users, act, is_asked="confirmed" in request.POST)
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[EndUser]) -> HttpResponse | None:
+    def response_action(self, request: HttpRequest, queryset: QuerySet[EndUser], *args: Any) -> HttpResponse | None:
         """The act on the selected users; what was posted and is no id selects nobody."""
-        posted = request.POST.copy()
+        posted: Any = request.POST.copy()
         posted.setlist(ACTION_CHECKBOX_NAME, [text for text in posted.getlist(ACTION_CHECKBOX_NAME) if is_id(text)])
         request.POST = posted
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *args)
 
     # --- Terms ---
 

@@ -44,7 +44,7 @@ def test_who_runs_out_is_found_and_the_limit_raised_in_place(logged_in_page: Pag
     expect(row.get_by_role("img", name=re.compile(r"\$6\.00 in 28 days"))).to_be_visible()
     row.get_by_label("Limit in USD of ann").fill("40")
     row.get_by_label("Limit in USD of ann").press("Enter")
-    expect(page.get_by_text("ann: limit: $10.00 → $40.00")).to_be_visible()
+    expect(page.get_by_text("\u2068ann\u2069: limit: $10.00 → $40.00")).to_be_visible()
     expect(page.locator("tr.data-row")).to_have_count(0)
     expect(page).to_have_url(re.compile(rf"limit=runs_out&project={pk}"))
 

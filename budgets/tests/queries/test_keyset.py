@@ -91,7 +91,7 @@ def test_what_is_no_cursor_is_none(text: str) -> None:
 
 @pytest.mark.parametrize("character", ["\x01", "\x7f", '"', "é", "\U0001f553"])
 def test_a_cursor_beside_the_longest_name_is_read(character: str) -> None:
-    longest = EndUser._meta.get_field("name").max_length
+    longest = EndUser._meta.get_field("name").max_length or 0
     sort = Sort("name", str, descending=True)
     through_url(Cursor(character * longest, MAX_ID, False, NOW), sort)
 

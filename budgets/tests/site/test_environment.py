@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from budgetsite import environment
-from budgetsite.environment import BASE_DIR
+from budgetsite.environment import BASE_DIR, cookie_suffix
 
 SECRET = "s" * 30 + "ecret" * 10
 PRINT_DATABASE = "from django.conf import settings; print(settings.DATABASES['default'])"
@@ -143,3 +143,16 @@ def test_production_passes_djangos_own_check() -> None:
 def test_the_migrations_match_the_models() -> None:
     done = manage("makemigrations", "--check", "--dry-run", DJANGO_SECRET_KEY=SECRET)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("database", "suffix"),
+    [
+        ("/srv/var/budgets.sqlite3", ""),
+        ("/srv/var/demo.sqlite3", "demo"),
+        ("/srv/a; b=ü.sqlite3", "ab"),
+        (":memory:", "memory"),
+    ],
+)
+def test_the_cookies_of_another_database_have_another_name(database: str, suffix: str) -> None:
+    assert cookie_suffix(database) == suffix
