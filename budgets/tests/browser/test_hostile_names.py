@@ -63,7 +63,7 @@ def test_nothing_of_a_name_runs_on_any_page(logged_in_page: Page, gunicorn_serve
 
 def pages_of_one(page: Page, project: str) -> list[str]:
     """The pages of one user with such a name, of its client and of its project."""
-    page.goto(f"{ADMIN}enduser/?q={TAG}")
+    page.goto(f"{ADMIN}enduser/?q=*{TAG}")
     row = page.locator("tr.data-row").filter(has_text=project[:20]).filter(has_text=f"</script><{TAG}>").first
     user = str(row.get_by_role("link").first.get_attribute("href")).partition("?")[0].removesuffix("change/")
     found = [f"{user}{one}/" for one in ("change", "history", "reset", "adjust", "archive")]
