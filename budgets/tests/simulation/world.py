@@ -141,9 +141,10 @@ class World:
     def reset_and_save(self, program: Program, user: str, number: int) -> None:
         """`reset_cost` of what was spent and `save_data`, with nothing on its way any more."""
         if self._can_save(program) and program.manager.user_dict.get(user, {}).get("current_cost"):
-            # A second reset within half a minute looks like the first, come late.
-            was_reset_at = program.reset_at.get(user, BEGINNING - QUIET)
-            if number % 2 and self.now - was_reset_at > QUIET:
+            # A second reset within half a minute of the spend that followed the first looks like the first, come late;
+            # and that spend may have been on its way for as long as anything is.
+            was_reset_at = program.reset_at.get(user)
+            if number % 2 and (was_reset_at is None or self.now - was_reset_at > QUIET + LONGEST_WAY):
                 self._deliver_all(program)
                 program.delivered.clear()
             else:
