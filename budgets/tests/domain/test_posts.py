@@ -68,8 +68,9 @@ def test_a_wrong_shape_is_refused_with_its_place(body: bytes, faults: list[tuple
     ],
 )
 def test_what_is_no_json_is_malformed(body: bytes) -> None:
+    # Nesting that a Python bears is refused with the record.
     with pytest.raises(MalformedError):
-        decode_set_budget(body)
+        read_records(decode_set_budget(body)[1], KEY)
 
 
 def test_of_a_key_given_twice_the_last_counts() -> None:
