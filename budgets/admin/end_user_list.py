@@ -13,9 +13,10 @@ from budgets.admin.base import now_of
 from budgets.admin.columns import badge
 from budgets.admin.filters import is_id
 from budgets.models import EndUser
-from budgets.queries.end_user_list import ANYWHERE, SORTS, forecast_of, trends
+from budgets.queries.end_user_list import ANYWHERE, SORTS, trends
 from budgets.queries.end_users import Usage, usage_state
 from budgets.queries.keyset import Cursor, Sort, cursor_text, read_cursor, read_keys
+from budgets.queries.outlook import forecast_of
 from budgets.templatetags.moments import moment_text, until
 from budgets.templatetags.money import usd
 

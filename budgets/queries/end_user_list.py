@@ -6,14 +6,12 @@ from typing import Any
 
 from django.db.models import Case, F, FloatField, Q, QuerySet, Sum, Value, When
 
-from budgets.domain.forecast import Forecast, Window, forecast
 from budgets.models import DaySpend, EndUser
 from budgets.queries.end_users import (
     BELOW_LIMIT,
     NEAR_LIMIT,
     OVER_LIMIT,
     UNLIMITED,
-    Usage,
     with_usage,
 )
 from budgets.queries.forecasts import RUNS_OUT, with_runs_out
@@ -83,16 +81,3 @@ def trend_days(now: datetime) -> list[date]:
     """The UTC days of a trend, oldest first."""
     today = now.astimezone(UTC).date()
     return [today - timedelta(days=back) for back in reversed(range(TREND_DAYS))]
-
-
-def window_of(usage: Usage) -> Window | None:
-    """The open period for a forecast; None where there is none."""
-    if usage.started_at is None:
-        return None
-    return Window(usage.started_at, usage.due_at, usage.now, usage.spent_nanousd, usage.limit_nanousd)
-
-
-def forecast_of(usage: Usage, spend_by_day: dict[date, int] | None = None) -> Forecast | None:
-    """Where the user's spend is heading; None where nothing can be said."""
-    window: Any = window_of(usage)
-    return forecast(window, spend_by_day) if window else None

@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 
+from budgets.domain.money import NANOUSD_PER_USD
+
 FILE = "model_prices_and_context_window_backup.json"
 # litellm's file describes its own fields under this name.
 NOT_A_MODEL = "sample_spec"
 MILLION = 10**6
-NANOUSD_PER_USD = 10**9
 
 
 @dataclass(frozen=True, slots=True)
