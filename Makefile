@@ -71,20 +71,18 @@ $(STATIC): $(VENV)/.runtime $(shell find static -type f) | .env
 	@$(MANAGE) collectstatic --no-input --verbosity 0
 	@touch $@
 
-# One run after the other: those that collect static files would take them from under the others.
 LIVE := client or browser or overload or hostile
 ON_POSTGRESQL = $(BIN)/python budgets/tests/harness/postgresql.py $(BIN)/python -m pytest
-# The rules are pure: broken, they are noticed on either database.
+# Each has a database and ports of its own, so two run at once, the longest first; what one says is shown when it ends.
+SUITES := test-live-sqlite test-sqlite test-live-postgresql test-postgresql $(addprefix test-python-,$(OTHER_PYTHONS))
+# The rules are pure: broken, they are noticed on either database. Pages look the same on either, too.
+PAGES_SEEN := budgets/tests/browser/test_every_page.py
 RULES_BROKEN := budgets/tests/simulation/test_simulation.py::test_a_broken_rule_is_noticed
 .PHONY: test-sqlite test-postgresql test-live-sqlite test-live-postgresql
 
 test: dev $(STATIC) $(OLD_LITELLM)/.installed
 	@$(MAKE) --no-print-directory system-packages
-	@$(MAKE) --no-print-directory test-sqlite
-	@$(MAKE) --no-print-directory test-postgresql
-	@$(MAKE) --no-print-directory test-live-sqlite
-	@$(MAKE) --no-print-directory test-live-postgresql
-	@for python in $(OTHER_PYTHONS); do $(MAKE) --no-print-directory test-python-$$python || exit 1; done
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(SUITES)
 
 test-sqlite:
 	@echo "Testing on SQLite, all that needs no live server ..."
@@ -100,7 +98,7 @@ test-live-sqlite:
 
 test-live-postgresql:
 	@echo "Testing live servers on PostgreSQL ..."
-	@$(ON_POSTGRESQL) -m '$(LIVE)'
+	@$(ON_POSTGRESQL) -m '$(LIVE)' --deselect $(PAGES_SEEN)
 
 # Options go into ARGS: make chaos ARGS="--seed 7 --rounds 2 --only sqlite"
 chaos chaos-short: dev $(STATIC) $(OLD_LITELLM)/.installed

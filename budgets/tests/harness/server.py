@@ -17,6 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 from budgets.tests.harness.gunicorn import Gunicorn
+from budgets.tests.harness.static_files import collect_static_files
 from budgetsite.environment import BASE_DIR
 
 OBSERVER = "test-observer"
@@ -70,7 +71,7 @@ class BudgetServer:
             **variables,
         }
         self.manage("migrate", "--no-input", "-v0")
-        self.manage("collectstatic", "--no-input", "-v0")
+        collect_static_files(self.environment)
         self.key = self.shell(MAKE_KEY)
         self.gunicorn = Gunicorn(self.environment, self.log_path)
         self.gunicorn.start()
