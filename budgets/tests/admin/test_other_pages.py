@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client as Browser
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.views.defaults import server_error
 from pytest_django import DjangoAssertNumQueries
@@ -270,3 +272,11 @@ def test_clients_are_listed_with_how_often_they_post_and_what_cures_them(site: B
     assert '<span class="bs-figure">$1,114.00</span>' in html
     assert "Build the BudgetManager after the fork" in html
     assert list(site.get(f"{ADMIN}client/?state=idle").context["cl"].result_list) == [still]
+
+
+@pytest.mark.usefixtures("flag")
+@pytest.mark.parametrize("query", ["", "?o=4", "?state=idle"])
+def test_the_clients_list_never_reads_the_ledger(site: Browser, query: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert site.get(f"{ADMIN}client/{query}").status_code == 200
+    assert [one["sql"] for one in queries if "budgets_costentry" in one["sql"]] == []
