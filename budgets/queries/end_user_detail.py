@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Sum
-
 from budgets.models import BudgetChange, Client, CostEntry, EndUser, Period
 from budgets.queries.burn_down import BurnDown, burn_down
 from budgets.queries.end_user_ledger import Ledger, LedgerChoice, read_ledger
 from budgets.queries.end_users import ModelShare, Usage, model_shares
 
 DETAIL_ROWS = 25
+# Who posted is added up from so many entries at most: a period that never ends has ever more of them.
+POSTING_ENTRIES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,14 @@ class PostingClient:
     client: Client
     cost_nanousd: int
     last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """The clients that posted; `of_latest` is how many entries tell it, where those may not be all."""
+
+    clients: list[PostingClient]
+    of_latest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class EndUserDetail:
     past: PastPeriods
     ledger: Ledger
     changes: list[BudgetChange]
-    clients: list[PostingClient]
+    posting: Posting
 
 
 def end_user_detail(
@@ -55,7 +63,7 @@ def end_user_detail(
         past=past_periods(user, before=periods_before),
         ledger=read_ledger(user, choice, size=DETAIL_ROWS),
         changes=list(user.budget_changes.select_related("client__api_key", "actor")[:DETAIL_ROWS]),
-        clients=posting_clients(open_period) if open_period else [],
+        posting=posting_clients(open_period) if open_period else Posting([]),
     )
 
 
@@ -67,15 +75,19 @@ def past_periods(user: EndUser, *, before: int | None) -> PastPeriods:
     return PastPeriods(rows, rows[-1].opened_version if len(found) > DETAIL_ROWS else None)
 
 
-def posting_clients(period: Period) -> list[PostingClient]:
-    """Who posted in the period, the largest first."""
-    sums = (
-        CostEntry.objects.filter(period=period, client__isnull=False)
-        .order_by()
-        .values("client")
-        .annotate(cost=Sum("amount_nanousd"), last_at=Max("recorded_at"))
-        .order_by("-cost")[:DETAIL_ROWS]
-    )
-    rows = list(sums)
-    clients = Client.objects.select_related("api_key").in_bulk([row["client"] for row in rows])
-    return [PostingClient(clients[row["client"]], row["cost"], row["last_at"]) for row in rows]
+def posting_clients(period: Period) -> Posting:
+    """Who posted in the open period, the largest first: from the user's latest entries, however many there are."""
+    # By version, since there is an index for that. Late posts to other periods stand between the period's own.
+    entries = CostEntry.objects.filter(end_user=period.end_user_id, version__gte=period.opened_version)
+    rows = entries.order_by("-version").values_list("period_id", "client_id", "amount_nanousd", "recorded_at")
+    latest = list(rows[:POSTING_ENTRIES])
+    costs: dict[int, int] = {}
+    last_at: dict[int, datetime] = {}
+    for period_id, client_id, amount_nanousd, recorded_at in latest:
+        if period_id == period.pk and client_id is not None:
+            costs[client_id] = costs.get(client_id, 0) + amount_nanousd
+            last_at[client_id] = max(recorded_at, last_at.get(client_id, recorded_at))
+    largest = sorted(costs, key=lambda pk: (-costs[pk], pk))[:DETAIL_ROWS]
+    clients = Client.objects.select_related("api_key").in_bulk(largest)
+    found = [PostingClient(clients[pk], costs[pk], last_at[pk]) for pk in largest]
+    return Posting(found, of_latest=POSTING_ENTRIES if len(latest) == POSTING_ENTRIES else None)

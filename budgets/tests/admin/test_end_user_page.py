@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from budgets.models import Budget, BudgetChange, CostEntry, EndUser, Period
+from budgets.queries import end_user_detail
 from budgets.services.end_users import archive
 from budgets.tests.admin.conftest import NOW, USD, MakeUser
 
@@ -28,6 +29,15 @@ def test_it_shows_models_periods_entries_and_changes(site: Client, make_user: Ma
     html = site.get(f"{BASE}{user.pk}/change/").content.decode()
     for shown in ("Nothing spent in this period yet", "a fresh start", "reset by an admin (boss)", "$2.50", "gpt-4o"):
         assert shown in html
+
+
+def test_it_says_where_the_clients_are_told_from_the_latest_entries_alone(
+    site: Client, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = f"{BASE}{make_user('ann', spent=1).pk}/change/"
+    assert "No client has posted for this user in this period." in site.get(page).content.decode()
+    monkeypatch.setattr(end_user_detail, "POSTING_ENTRIES", 1)
+    assert "From the user’s latest 1 entries; there may be more in the period." in site.get(page).content.decode()
 
 
 def test_terms_are_changed_with_a_reason(site: Client, make_user: MakeUser) -> None:

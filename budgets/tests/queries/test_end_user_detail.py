@@ -6,11 +6,23 @@ from typing import Any
 import pytest
 
 from budgets.models import EndUser
-from budgets.queries.end_user_detail import DETAIL_ROWS, past_periods
+from budgets.queries import end_user_detail
+from budgets.queries.end_user_detail import DETAIL_ROWS, past_periods, posting_clients
 from budgets.queries.end_user_ledger import LedgerChoice, read_ledger
 from budgets.services.ledger import adjust
 from budgets.services.periods import roll_if_due
-from budgets.tests.factories import DAY, NOW, make_project, make_user, nanousd, open_period, spend
+from budgets.tests.factories import (
+    DAY,
+    HOUR,
+    NOW,
+    WireClient,
+    make_caller,
+    make_project,
+    make_user,
+    nanousd,
+    open_period,
+    spend,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +90,33 @@ def test_pages_of_past_periods_follow_one_another() -> None:
     assert (len(first.rows), len(second.rows), second.before) == (DETAIL_ROWS, 2, None)
     starts = [period.starts_at for period in first.rows + second.rows]
     assert starts == sorted(starts, reverse=True)
+
+
+def test_who_posted_in_the_open_period_the_largest_first(user: EndUser) -> None:
+    for number in range(3):
+        client = WireClient(user.project, make_caller(user.project, f"worker-{number}")).load_data(NOW + 3 * DAY)
+        client.spend("u", number + 1)
+        client.spend("other", 50)
+        client.post(NOW + 3 * DAY + number * HOUR)
+        client.spend("u", 1, "other")
+        client.post(NOW + 3 * DAY + number * HOUR)
+    posting = posting_clients(open_period(user))
+    assert [(str(one.client), one.cost_nanousd, one.last_at) for one in posting.clients] == [
+        (f"worker-{number}", nanousd(number + 2), NOW + 3 * DAY + number * HOUR) for number in (2, 1, 0)
+    ]
+    assert posting.of_latest is None
+
+
+def test_who_posted_is_told_from_the_latest_entries_alone(user: EndUser, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(2):
+        client = WireClient(user.project, make_caller(user.project, f"worker-{number}")).load_data(NOW + 3 * DAY)
+        for at in range(4):
+            client.spend("u", 1)
+            client.post(NOW + 3 * DAY + at * HOUR)
+    monkeypatch.setattr(end_user_detail, "POSTING_ENTRIES", 5)
+    posting = posting_clients(open_period(user))
+    assert [(str(one.client), one.cost_nanousd) for one in posting.clients] == [
+        ("worker-1", nanousd(4)),
+        ("worker-0", nanousd(1)),
+    ]
+    assert posting.of_latest == 5
