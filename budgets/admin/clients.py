@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -14,10 +15,11 @@ from django.utils.safestring import SafeString
 
 from budgets.admin.base import ReadOnlyAdmin, now
 from budgets.admin.columns import badge, moment
+from budgets.admin.cost_entry_list import ONE_CLIENT
 from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
 from budgets.domain.flags import FLAG_TEXTS
-from budgets.models import ApiKey, Client, ClientFlag
+from budgets.models import ApiKey, Client, ClientFlag, CostEntry
 from budgets.queries.access import reach_of
 from budgets.queries.clients import IDLE_AFTER, PACE_WINDOW, POSTED_WINDOW, flags_of, idle, with_posted, worded
 from budgets.queries.shared_spend import doubts_of
@@ -97,10 +99,11 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
         return self.search_fields if may_see_keys else ("client_id",)
 
     def get_fields(self, request: HttpRequest, obj: Client | None = None) -> Any:
-        """What is known; the key that an anonymous client posts under, for those who may see that key."""
+        """What is known; its entries, and the key that it posts under without a client id, for who may see those."""
         key = obj.api_key if obj else None
         may_see_key = key is not None and reach_of(request.user, "view", ApiKey).covers(key.project_id)
-        return (*self.fields, "key") if may_see_key else self.fields
+        may_see_entries = obj is not None and reach_of(request.user, "view", CostEntry).covers(obj.project_id)
+        return (*self.fields, *(["cost_entries"] if may_see_entries else []), *(["key"] if may_see_key else []))
 
     def get_urls(self) -> list[URLPattern]:
         """One page more: dismiss a flag of a client."""
@@ -174,6 +177,12 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
     def named(self, client: Client) -> SafeString:
         """A client id of its own, or the key alone."""
         return badge("key only", "warn") if client.is_anonymous else badge("client id", "good")
+
+    @admin.display(description="Cost entries")
+    def cost_entries(self, client: Client) -> SafeString:
+        """Leads to them."""
+        url = f"{reverse('admin:budgets_costentry_changelist')}?{urlencode({ONE_CLIENT: client.pk})}"
+        return format_html('<a class="bs-link" href="{}">In the list of all entries</a>', url)
 
     @admin.display(description="API key")
     def key(self, client: Client) -> SafeString:

@@ -13,6 +13,7 @@ from unfold.paginator import InfinitePaginator
 
 from budgets.admin.base import ReadOnlyAdmin
 from budgets.admin.columns import NO_MODEL
+from budgets.admin.cost_entry_list import ONE_CLIENT, ONE_USER, EntryList
 from budgets.admin.filters import MAX_CHOICES, ProjectFilter, SinceFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
 from budgets.models import CostEntry, HourSpend
@@ -77,8 +78,9 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
     paginator = InfinitePaginator
     show_full_result_count = False
     list_per_page = 50
-    # One user's entries, as the user's page links to them.
-    allowed_lookups = frozenset({"end_user__id__exact"})
+    # One user's or one client's entries, as their pages link to them.
+    allowed_lookups = frozenset({ONE_USER, ONE_CLIENT})
+    list_before_template = "admin/budgets/costentry_total.html"
     fields = (
         "recorded",
         "user",
@@ -91,6 +93,10 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
         "period_shown",
         "external_id",
     )
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EntryList]:
+        """The list with its sum."""
+        return EntryList
 
     @admin.display(description="Recorded")
     def recorded(self, entry: CostEntry) -> str:

@@ -1,15 +1,17 @@
 """Filters of the end users' list."""
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import UTC, date, timedelta
+from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from budgets.admin.base import now_of
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
 from budgets.domain.durations import duration_words
 from budgets.models import EndUser
-from budgets.queries.end_user_list import STATES
+from budgets.queries.end_user_list import STATES, spent_between
 from budgets.queries.end_users import NEAR_PERCENT
 
 Lookups = Iterable[tuple[Any, str]]
@@ -60,6 +62,45 @@ class DurationFilter(DropdownFilter):
             return queryset.exclude(budget__duration_days=None).exclude(budget__duration_days__in=self.DAYS)
         days = next((days for days in self.DAYS if str(days) == value), None)
         return queryset.filter(budget__duration_days=days) if days else queryset
+
+
+class SpentFilter(DropdownFilter):
+    """Users who spent anything on the last UTC days; or in a span of days, as the dashboard links to it."""
+
+    title = "spent"
+    parameter_name = "spent"
+    WORDS: ClassVar[dict[str, str]] = {
+        "1": "today",
+        "7": "in the last 7 days",
+        "30": "in the last 30 days",
+        "90": "in the last 90 days",
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Lookups:
+        """The days in words."""
+        found = list(self.WORDS.items())
+        value = request.GET.get(self.parameter_name, "")
+        if days := days_of(value):
+            found.append((value, f"{days[0]} to {days[1]}, UTC"))
+        return found
+
+    def queryset(self, request: HttpRequest, queryset: Users) -> Users:
+        """The users who did."""
+        value = self.value() or ""
+        if value in self.WORDS:
+            today = now_of(request).astimezone(UTC).date()
+            return spent_between(queryset, today - timedelta(days=int(value) - 1), today)
+        days = days_of(value)
+        return spent_between(queryset, *days) if days else queryset
+
+
+def days_of(value: str) -> tuple[date, date] | None:
+    """The first and the last day of "2026-11-01..2026-11-24"; None for anything else."""
+    try:
+        first, last = (date.fromisoformat(part) for part in value.split(".."))
+    except ValueError:
+        return None
+    return first, last
 
 
 class ArchivedFilter(DropdownFilter):

@@ -28,6 +28,8 @@ else:
 DEFAULT_ORDER = "-used_ratio"
 # Of users who will run out, the one who does so first.
 ORDER_BY_STATE = {"runs_out": "out_epoch"}
+# Of users who spent lately, the one who did so last.
+LATEST_SPEND_FIRST = "-last_spend_at"
 # A drawing of this size in a row: one bar a day.
 BAR_WIDTH, BAR_GAP, TREND_HEIGHT = 2, 1, 24
 
@@ -51,7 +53,8 @@ class UserList(ChangeList):
         super().__init__(*args, **kwargs)
 
     def _get_default_ordering(self) -> list[str]:
-        return [ORDER_BY_STATE.get(self.params.get("limit", ""), DEFAULT_ORDER)]
+        usual = LATEST_SPEND_FIRST if self.params.get("spent") else DEFAULT_ORDER
+        return [ORDER_BY_STATE.get(self.params.get("limit", ""), usual)]
 
     def get_ordering_field_columns(self) -> dict[int, Any]:
         """The one column that the list is ordered by."""

@@ -9,6 +9,7 @@ from django.http import HttpRequest, QueryDict
 
 from budgets.admin.columns import NO_MODEL
 from budgets.admin.cost_entries import ModelFilter
+from budgets.admin.cost_entry_list import ONE_USER
 from budgets.admin.end_user_burn_down import chart_of, day_text, sentence, table_of
 from budgets.admin.filters import is_id
 from budgets.models import EndUser
@@ -88,7 +89,7 @@ def _periods(detail: EndUserDetail) -> list[Any]:
 def _links(query: QueryDict, user: EndUser, detail: EndUserDetail) -> PageLinks:
     ledger, past = detail.ledger, detail.past
     kept = {name: query.get(name, "") for name in (MODEL, SOURCE) if query.get(name)}
-    everything = urlencode({"end_user__id__exact": user.pk} | kept)
+    everything = urlencode({ONE_USER: user.pk} | kept)
     return PageLinks(
         older_entries=_with(query, "d-entries", **{BEFORE: ledger.before}) if ledger.before else None,
         newest_entries=_with(query, "d-entries", **{BEFORE: None}) if query.get(BEFORE) else None,

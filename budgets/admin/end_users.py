@@ -17,7 +17,7 @@ from budgets.admin.base import MAX_SEARCH_CHARS, actor_of, now_of
 from budgets.admin.columns import badge, moment
 from budgets.admin.end_user_bulk import EndUserBulk
 from budgets.admin.end_user_burn_down import csv_of
-from budgets.admin.end_user_filters import ArchivedFilter, DurationFilter, LimitFilter
+from budgets.admin.end_user_filters import ArchivedFilter, DurationFilter, LimitFilter, SpentFilter
 from budgets.admin.end_user_forms import AddUserForm, LimitForm, RowForm, TermsForm, terms_word
 from budgets.admin.end_user_list import UserList, posted_ids, runs_out, trend
 from budgets.admin.end_user_page import page_context
@@ -45,7 +45,7 @@ class EndUserAdmin(EndUserBulk):
     """Users, their spend against their limit, and what one does about it."""
 
     list_display = ("user", "trend", "spent", "limit", "used", "runs_out", "resets", "duration", "last_spend")
-    list_filter = (LimitFilter, ProjectFilter, DurationFilter, ArchivedFilter)
+    list_filter = (LimitFilter, ProjectFilter, DurationFilter, SpentFilter, ArchivedFilter)
     search_fields = ("name",)
     search_help_text = "Name begins with… (*text: anywhere)"
     list_before_template = "admin/budgets/enduser_list.html"

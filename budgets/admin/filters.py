@@ -1,7 +1,7 @@
 """Filters of several lists, as unfold's drop-downs."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from budgets.admin.base import now
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter, M
+from budgets.domain.windows import DAY, HOUR, floor_hour
 from budgets.models import Project
 from budgets.queries.access import reach_of
 
@@ -72,9 +73,15 @@ class SinceFilter(DropdownFilter):
             spans.append((value, f"{start} to before {end} UTC"))
         return spans
 
+    def span(self) -> tuple[datetime, datetime] | None:
+        """`[start, end)` in UTC of what was chosen: up to and with the running hour, or the exact span."""
+        if days := self.DAYS.get(self.value() or ""):
+            # By whole hours, as spend is added up.
+            end = floor_hour(now()) + HOUR
+            return end - days * DAY, end
+        return span_of(self.value())
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model] | None:
         """The rows since then, or in the span."""
-        if span := span_of(self.value()):
-            return queryset.filter(**{f"{self.field}__gte": span[0], f"{self.field}__lt": span[1]})
-        days = self.DAYS.get(self.value() or "")
-        return queryset.filter(**{f"{self.field}__gte": now() - timedelta(days=days)}) if days else queryset
+        span = self.span()
+        return queryset.filter(**{f"{self.field}__gte": span[0], f"{self.field}__lt": span[1]}) if span else queryset

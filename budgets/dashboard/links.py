@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from budgets.dashboard.choices import Choices
 from budgets.models import Project
+from budgets.queries.spend import days_of
 
 # How the cost entries' list names the entries without a model.
 NO_MODEL = "~none"
@@ -22,6 +23,12 @@ def entries_url(choices: Choices, model: str | None = None) -> str:
     span = f"{choices.range.start:%Y-%m-%dT%H}..{choices.range.end:%Y-%m-%dT%H}"
     of_model = {} if model is None else {"model": model or NO_MODEL}
     return list_url("costentry", choices.project, **of_model, since=span)
+
+
+def active_url(choices: Choices) -> str:
+    """The end users, archived ones too, who spent on the days of the window."""
+    first, last = days_of(choices.window)
+    return list_url("enduser", choices.project, archived="all", spent=f"{first}..{last}")
 
 
 def csv_url(choices: Choices) -> str:

@@ -11,7 +11,7 @@ from budgets.dashboard.chart import Chart, make_chart
 from budgets.dashboard.choices import Choices, read_choices, spend_reach, within
 from budgets.dashboard.first_steps import first_steps
 from budgets.dashboard.health_line import read_health
-from budgets.dashboard.links import csv_url, entries_url, list_url, models_url
+from budgets.dashboard.links import active_url, csv_url, entries_url, list_url, models_url
 from budgets.dashboard.model_rows import model_rows, rest_of
 from budgets.dashboard.trends import compared_until, trend_of
 from budgets.models import EndUser
@@ -90,6 +90,7 @@ def spend_parts(choices: Choices, reach: Reach, now: datetime) -> dict[str, Any]
         "counts": limit_counts(reach=reach),
         "near_percent": NEAR_PERCENT,
         "active": active_users(window, reach=reach),
+        "active_url": active_url(choices),
         "active_words": days_words if is_short else "in the range",
         "users_words": days_words if is_short else choices.range.words,
         "is_empty": not models,

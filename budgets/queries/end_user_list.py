@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, F, FloatField, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Exists, F, FloatField, OuterRef, Q, QuerySet, Sum, Value, When
 
 from budgets.models import DaySpend, EndUser
 from budgets.queries.end_users import (
@@ -59,6 +59,12 @@ def search(users: QuerySet[EndUser], text: str) -> QuerySet[EndUser]:
     if wanted.startswith(ANYWHERE):
         return users.filter(name__icontains=wanted[1:].strip())
     return users.filter(name__istartswith=wanted) if wanted else users
+
+
+def spent_between(users: QuerySet[EndUser], first: date, last: date) -> QuerySet[EndUser]:
+    """The users who spent anything on those UTC days, both included."""
+    days = DaySpend.objects.filter(end_user=OuterRef("pk"), day__gte=first, day__lte=last)
+    return users.filter(Exists(days.order_by()))
 
 
 def trends(user_ids: Iterable[int], *, now: datetime) -> dict[int, list[int]]:

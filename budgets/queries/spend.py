@@ -1,7 +1,7 @@
 """What was spent in a window and in the one before, from the rollups: never from the ledger."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
@@ -51,10 +51,15 @@ def hours_in(window: Window, reach: Reach) -> QuerySet[HourSpend]:
     return reach.of(HourSpend.objects.filter(hour__gte=window.start, hour__lt=window.end))
 
 
+def days_of(window: Window) -> tuple[date, date]:
+    """The first and the last UTC day that the window touches."""
+    return window.start.date(), (window.end - timedelta(microseconds=1)).date()
+
+
 def days_in(window: Window, reach: Reach) -> QuerySet[DaySpend]:
     """The daily rollups in the window, by whole UTC days."""
-    last = (window.end - timedelta(microseconds=1)).date()
-    return reach.of(DaySpend.objects.filter(day__gte=window.start.date(), day__lte=last))
+    first, last = days_of(window)
+    return reach.of(DaySpend.objects.filter(day__gte=first, day__lte=last))
 
 
 def total_spend(window: Window, *, reach: Reach, now: datetime) -> Spend:

@@ -1,5 +1,7 @@
 """The list of end users: what it shows, filters and lets one edit."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -70,6 +72,34 @@ def test_filters_search_and_order(site: Client, make_user: MakeUser, query: str,
     archive(end_user=make_user("gone", limit=1, spent=5), now=NOW)
     found = names(site, query)
     assert sorted(found) == sorted(expected) if "o=" not in query else found == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?spent=1", ["today"]),
+        ("?spent=7", ["today", "6 days ago"]),
+        ("?spent=30&archived=all", ["today", "6 days ago", "gone"]),
+        ("?spent=30&limit=over", ["today"]),
+        ("?spent={first}..{last}&archived=all", ["6 days ago", "gone"]),
+        ("?spent={last}..{first}", []),
+        ("?spent=7&o=1", ["6 days ago", "today"]),
+        ("?spent=what&o=1", ["6 days ago", "never", "today"]),
+        ("?spent=9..7..8&o=1", ["6 days ago", "never", "today"]),
+    ],
+)
+def test_who_spent_lately_the_last_one_first(
+    site: Client, make_user: MakeUser, query: str, expected: list[str]
+) -> None:
+    now = timezone.now()
+    for name, days, amount in (("today", 0, 20), ("6 days ago", 6, 1), ("gone", 8, 1), ("never", 0, 0)):
+        user = make_user(name)
+        if amount:
+            at = now - timedelta(days=days)
+            adjust(end_user=user, model="m", amount_nanousd=amount * USD, reason="r", actor=None, now=at)
+    archive(end_user=EndUser.objects.get(name="gone"), now=now)
+    days_asked = {"first": f"{now - timedelta(days=8):%Y-%m-%d}", "last": f"{now - timedelta(days=6):%Y-%m-%d}"}
+    assert names(site, query.format(**days_asked)) == expected
 
 
 def test_archived_users_are_hidden(site: Client, make_user: MakeUser) -> None:

@@ -17,6 +17,7 @@ from budgets.models.client import Client as BudgetClient
 from budgets.models.client import ClientFlag
 from budgets.models.period import CloseReason
 from budgets.services.clients import Caller
+from budgets.services.end_users import archive
 from budgets.services.keys import create_key
 from budgets.services.periods import reset_cost
 from budgets.services.posts import set_budget
@@ -74,6 +75,22 @@ def test_the_project_of_the_url_is_the_only_one_shown(site: Client, shop: Projec
     assert parts["over_url"] == f"/admin/budgets/enduser/?project={shop.pk}&limit=over"
     both = overview(site)
     assert (both["counts"].over, both["counts"].near) == (1, 1)
+
+
+@pytest.mark.parametrize("query", ["", "?range=24h", "?range=7d&step=hour", "?range=custom&from={from}&to={to}"])
+def test_the_active_users_lead_to_these_users(site: Client, shop: Project, query: str) -> None:
+    now = timezone.now()
+    other = create_project(name="other", now=now)
+    for days in (0, 1, 3, 5, 20, 29, 30):
+        spend(shop, f"{days} days ago", 1, at=now - timedelta(days=days))
+    archive(end_user=EndUser.objects.get(name="3 days ago"), now=now)
+    spend(other, "other", 1)
+    first, last = (f"{now - timedelta(days=days):%Y-%m-%d}" for days in (20, 2))
+    asked = query.format(**{"from": first, "to": last}) or "?range=30d"
+    for project in ("", f"&project={shop.pk}"):
+        parts = overview(site, asked + project)
+        assert parts["active"] > 1
+        assert len(site.get(parts["active_url"]).context["cl"].result_list) == parts["active"]
 
 
 @pytest.mark.parametrize(
