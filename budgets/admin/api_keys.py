@@ -19,7 +19,7 @@ from budgets.admin.base import SiteModelAdmin, actor_of, now
 from budgets.admin.columns import badge, moment
 from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter, ModelForm
-from budgets.domain.direction import isolated
+from budgets.domain.direction import apart, isolated
 from budgets.models import ApiKey
 from budgets.services.keys import create_key, revoke_key, rotate_key
 from budgets.templatetags.moments import moment_text, utc, viewer_zone
@@ -162,7 +162,7 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
             return HttpResponseRedirect(self.page_url("change", pk))
         return self.confirm(
             request,
-            f"Revoke {key}?",
+            f"Revoke {apart(str(key))}?",
             object=key,
             sentences=[
                 "Every client that shows this key is refused from then on. This cannot be undone.",
@@ -182,14 +182,14 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
         if request.method == "POST" and key.is_usable(now()):
             with transaction.atomic():
                 made, secret = rotate_key(api_key=key, actor=actor_of(request), now=now())
-                self.log_change(request, key, f"Rotated: usable → revoked, and replaced by {made}.")
-                self.log_addition(request, made, f"Added by rotating {key}. {self.terms_of(made)}")
+                self.log_change(request, key, f"Rotated: usable → revoked, and replaced by {apart(str(made))}.")
+                self.log_addition(request, made, f"Added by rotating {apart(str(key))}. {self.terms_of(made)}")
             return self.show_secret(request, made, secret)
         if not key.is_usable(now()):
             return HttpResponseRedirect(self.page_url("change", pk))
         return self.confirm(
             request,
-            f"Rotate {key}?",
+            f"Rotate {apart(str(key))}?",
             object=key,
             sentences=[
                 "A new key with the same label, scope and expiry is made and shown once; this one is revoked at once.",
@@ -208,7 +208,7 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
     @admin.display(description="Scope", ordering="project__name")
     def scope_shown(self, key: ApiKey) -> str:
         """One project, or the instance."""
-        return key.project.name if key.project else "whole instance"
+        return str(key.project) if key.project else "whole instance"
 
     @admin.display(description="Status")
     def status(self, key: ApiKey) -> SafeString:
@@ -226,7 +226,7 @@ class ApiKeyAdmin(SiteModelAdmin[ApiKey]):
         """What a new key is, for the log."""
         # The log is read by people in other zones.
         expires = utc(key.expires_at) if key.expires_at else "never"
-        return f"label: {key.label}; scope: {self.scope_shown(key)}; expires: {expires}"
+        return f"label: {apart(key.label)}; scope: {apart(self.scope_shown(key))}; expires: {expires}"
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         """What the key is; a made one is never edited."""

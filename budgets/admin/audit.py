@@ -11,6 +11,7 @@ from django.db.models import Manager, Model, QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest
 
+from budgets.domain.direction import apart
 from budgets.queries.access import project_id_of
 from budgets.services.audit import note_project
 from budgets.templatetags.moments import utc
@@ -33,7 +34,7 @@ def logged_value(value: object) -> str:
     if isinstance(value, datetime):
         # Whoever reads it later may sit elsewhere.
         return utc(value)
-    return listed(names_in(value)) if is_list(value) else str(value)[:MAX_LOGGED_CHARS]
+    return listed(names_in(value)) if is_list(value) else apart(str(value)[:MAX_LOGGED_CHARS])
 
 
 def is_list(value: object) -> bool:
@@ -49,7 +50,7 @@ def names_in(value: Any) -> set[str]:
 
 def listed(names: set[str]) -> str:
     """The names in order; of very many the first, and how many more there are."""
-    first = ", ".join(sorted(names)[:MAX_LOGGED_ITEMS])
+    first = ", ".join(apart(name) for name in sorted(names)[:MAX_LOGGED_ITEMS])
     more = len(names) - MAX_LOGGED_ITEMS
     return (f"{first} and {more} more" if more > 0 else first) or "empty"
 

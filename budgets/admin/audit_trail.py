@@ -15,6 +15,7 @@ from django.utils.text import capfirst
 from unfold.paginator import InfinitePaginator
 
 from budgets.admin.base import ReadOnlyAdmin
+from budgets.admin.columns import name_cell
 from budgets.admin.filters import MAX_CHOICES, ProjectFilter, SinceFilter, id_in
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
 from budgets.models import ApiKey, Client, EndUser, Membership, Project
@@ -134,7 +135,7 @@ class AuditTrailAdmin(ReadOnlyAdmin[LogEntry]):
     @admin.display(description="Login")
     def login(self, entry: LogEntry) -> SafeString:
         """Who wrote it."""
-        return format_html('<span class="bs-name" title="{0}">{0}</span>', entry.user.get_username())
+        return name_cell(entry.user.get_username())
 
     @admin.display(description="Act")
     def act(self, entry: LogEntry) -> str:
@@ -145,7 +146,7 @@ class AuditTrailAdmin(ReadOnlyAdmin[LogEntry]):
     def subject(self, entry: LogEntry) -> SafeString:
         """What it was done to, with a link where it is still there."""
         kind = capfirst(entry.content_type.name) if entry.content_type else "?"
-        name = format_html('<span class="bs-name" title="{0}">{0}</span>', entry.object_repr)
+        name = name_cell(entry.object_repr)
         url = entry.get_admin_url() if entry.action_flag != 3 else None
         if url:
             name = format_html('<a class="bs-link" href="{}">{}</a>', url, name)
@@ -155,7 +156,7 @@ class AuditTrailAdmin(ReadOnlyAdmin[LogEntry]):
     def project_name(self, entry: LogEntry) -> SafeString:
         """The project it is about."""
         scope = getattr(entry, "scope", None)
-        return format_html('<span class="bs-name" title="{0}">{0}</span>', scope.project.name if scope else "–")
+        return name_cell(scope.project if scope else "–")
 
     @admin.display(description="Before → after")
     def what(self, entry: LogEntry) -> SafeString:

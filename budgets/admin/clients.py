@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from budgets.admin.base import ReadOnlyAdmin, now
-from budgets.admin.columns import badge, moment
+from budgets.admin.columns import badge, moment, name_cell
 from budgets.admin.cost_entry_list import ONE_CLIENT
 from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
@@ -156,22 +156,21 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
     @admin.display(description="Client", ordering="client_id")
     def identity(self, client: Client) -> SafeString:
         """The client id, or the key it posts under, and its project."""
-        name, project = str(client), client.project.name
         return format_html(
             '<span class="bs-name" title="{0}">{0}</span><span class="bs-sub bs-name" title="{1}">{1}</span>',
-            name,
-            project,
+            client,
+            client.project,
         )
 
     @admin.display(description="Client")
     def identity_alone(self, client: Client) -> SafeString:
         """The client id, or the key it posts under."""
-        return format_html('<span class="bs-name" title="{0}">{0}</span>', str(client))
+        return name_cell(client)
 
     @admin.display(description="Project")
     def project_name(self, client: Client) -> SafeString:
         """The project's name."""
-        return format_html('<span class="bs-name" title="{0}">{0}</span>', client.project.name)
+        return name_cell(client.project)
 
     @admin.display(description="Identified by")
     def named(self, client: Client) -> SafeString:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.paginator import InfinitePaginator
 
 from budgets.admin.base import ReadOnlyAdmin
-from budgets.admin.columns import NO_MODEL
+from budgets.admin.columns import model_word, name_cell
 from budgets.admin.cost_entry_list import ONE_CLIENT, ONE_USER, EntryList
 from budgets.admin.filters import MAX_CHOICES, ProjectFilter, SinceFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
@@ -37,7 +37,7 @@ class ModelFilter(DropdownFilter):
         """The models that were ever paid for; from the rollups, since the ledger is long."""
         hours = reach_of(request.user, "view", CostEntry).of(HourSpend.objects.all())
         models = hours.order_by("model").values_list("model", flat=True).distinct()
-        return [(model or self.NONE, model or NO_MODEL) for model in models[:MAX_CHOICES]]
+        return [(model or self.NONE, model_word(model)) for model in models[:MAX_CHOICES]]
 
     def queryset(self, request: HttpRequest, queryset: "Entries") -> "Entries":
         """The model's entries."""
@@ -107,17 +107,17 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
     def user(self, entry: CostEntry) -> SafeString:
         """Leads to the user."""
         url = reverse("admin:budgets_enduser_change", args=(entry.end_user_id,))
-        return format_html('<a class="bs-link bs-name" href="{0}" title="{1}">{1}</a>', url, entry.end_user.name)
+        return format_html('<a class="bs-link bs-name" href="{0}" title="{1}">{1}</a>', url, entry.end_user)
 
     @admin.display(description="Project")
     def project_name(self, entry: CostEntry) -> SafeString:
         """The project's name."""
-        return format_html('<span class="bs-name" title="{0}">{0}</span>', entry.project.name)
+        return name_cell(entry.project)
 
     @admin.display(description="Model")
     def model_name(self, entry: CostEntry) -> str:
         """The model, or that there is none."""
-        return entry.model or NO_MODEL
+        return model_word(entry.model)
 
     @admin.display(description="Amount")
     def amount(self, entry: CostEntry) -> SafeString:

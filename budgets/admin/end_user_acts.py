@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 
 from budgets.admin.base import SiteModelAdmin, actor_of, now_of
-from budgets.admin.columns import NO_MODEL
+from budgets.admin.columns import model_word
 from budgets.admin.end_user_forms import AdjustmentForm, ReasonForm
-from budgets.domain.direction import isolated
+from budgets.domain.direction import apart, isolated
 from budgets.models import EndUser
 from budgets.models.period import CloseReason
 from budgets.queries.end_users import model_shares, open_costs, usage_of
@@ -46,14 +46,14 @@ class EndUserActs(SiteModelAdmin[EndUser]):
         form = ReasonForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             self.reset_one(request, user, form.cleaned_data["reason"], now_of(request))
-            self.message_user(request, f"Reset {isolated(user.name)}: a new period is open.", messages.SUCCESS)
+            self.message_user(request, f"Reset {isolated(str(user))}: a new period is open.", messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("change", pk))
-        spent = usd(usage_of(user).spent_nanousd)
+        name, spent = apart(str(user)), usd(usage_of(user).spent_nanousd)
         return self.confirm(
             request,
-            f"Reset {user} now?",
+            f"Reset {name} now?",
             object=user,
-            sentences=[f"{user} has spent {spent} in the open period. A new one starts now, at $0.00.", NOTHING_LOST],
+            sentences=[f"{name} has spent {spent} in the open period. A new one starts now, at $0.00.", NOTHING_LOST],
             form=form,
             submit="Reset now",
             cancel_url=self.page_url("change", pk),
@@ -86,10 +86,10 @@ class EndUserActs(SiteModelAdmin[EndUser]):
             return HttpResponseRedirect(self.page_url("change", pk))
         return self.confirm(
             request,
-            f"Adjust the spend of {user}",
+            f"Adjust the spend of {apart(str(user))}",
             object=user,
             sentences=[
-                f"{user} has spent {usd(sum(costs.values()))} in the open period.",
+                f"{apart(str(user))} has spent {usd(sum(costs.values()))} in the open period.",
                 "The ledger is never edited: an adjustment is one more entry in the open period, with its reason.",
             ],
             form=form,
@@ -97,14 +97,14 @@ class EndUserActs(SiteModelAdmin[EndUser]):
             cancel_url=self.page_url("change", pk),
             preview_title="Spend per model, open period",
             preview_heads=["Model", "Spent"],
-            preview=[[row.model or NO_MODEL, usd(row.cost_nanousd)] for row in model_shares(costs)],
+            preview=[[model_word(row.model), usd(row.cost_nanousd)] for row in model_shares(costs)],
             model_names=[model for model in costs if model],
         )
 
     def adjust_one(self, request: HttpRequest, user: EndUser, form: AdjustmentForm, at: datetime) -> str | None:
         """Adjust, log it, and say what it came to; None where more would be taken than was spent on the model."""
         amount, model, reason = (form.cleaned_data[name] for name in ("amount", "model", "reason"))
-        said = f"Adjusted by {usd(amount)} on {model or NO_MODEL}"
+        said = f"Adjusted by {usd(amount)} on {apart(model_word(model))}"
         try:
             with transaction.atomic():
                 entry = adjust(
@@ -115,21 +115,21 @@ class EndUserActs(SiteModelAdmin[EndUser]):
                 self.log_change(request, user, f"{said}: spent {before} → {now_spent}. Reason: {reason}")
         except ValueError:
             spent = usd(open_costs(user, now=at).get(model, 0))
-            where = f"on {model}" if model else "without a model"
+            where = f"on {apart(model_word(model))}" if model else "without a model"
             form.add_error("amount", f"Only {spent} was spent {where} in this period.")
             return None
-        return f"{isolated(said)}: {isolated(user.name)} has now spent {now_spent}."
+        return f"{said}: {isolated(str(user))} has now spent {now_spent}."
 
     def archive_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask, then archive."""
         user = self.changeable(request, pk)
         if request.method == "POST":
             self.archive_one(request, user, now_of(request))
-            self.message_user(request, f"Archived {isolated(user.name)}.", messages.SUCCESS)
+            self.message_user(request, f"Archived {isolated(str(user))}.", messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("changelist"))
         return self.confirm(
             request,
-            f"Archive {user}?",
+            f"Archive {apart(str(user))}?",
             object=user,
             sentences=[
                 "The user leaves the lists and is no longer handed to clients. Ledger and history stay.",
@@ -150,11 +150,11 @@ class EndUserActs(SiteModelAdmin[EndUser]):
         user = self.changeable(request, pk)
         if request.method == "POST":
             self.restore_one(request, user, now_of(request))
-            self.message_user(request, f"Restored {isolated(user.name)}.", messages.SUCCESS)
+            self.message_user(request, f"Restored {isolated(str(user))}.", messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("change", pk))
         return self.confirm(
             request,
-            f"Restore {user}?",
+            f"Restore {apart(str(user))}?",
             object=user,
             sentences=["The user is listed and handed to clients again, with the same terms and spend."],
             submit="Restore",

@@ -168,7 +168,7 @@ class EndUserBulk(EndUserActs):
             hidden=[("action", request.POST["action"]), ("previewed", "yes"), *chosen(found)],
             preview_title="The selected users",
             preview_heads=["User", "Project", *FIGURES],
-            preview=[[user.name, user.project.name, *figures(user)] for user in found[:PREVIEW_ROWS]],
+            preview=[[str(user), str(user.project), *figures(user)] for user in found[:PREVIEW_ROWS]],
             preview_more=max(len(found) - PREVIEW_ROWS, 0),
         )
 
@@ -258,7 +258,7 @@ class EndUserBulk(EndUserActs):
             hidden=[*choice, *carried, *chosen(users), *as_shown(users)],
             preview_heads=["User", "Project", *act.heads, *(head for head in FIGURES if head != changed)],
             preview=[
-                [user.name, user.project.name, act.now(user), act.after(user), *figures(user, without=changed)]
+                [str(user), str(user.project), act.now(user), act.after(user), *figures(user, without=changed)]
                 for user in users[:PREVIEW_ROWS]
             ],
             preview_more=max(len(users) - PREVIEW_ROWS, 0),

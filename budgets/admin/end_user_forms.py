@@ -59,7 +59,7 @@ class LimitForm(ModelForm[EndUser]):
             self.fields["limit"].disabled = not self.reach.covers(self.instance.project_id)
         widget = self.fields["limit"].widget
         widget.attrs |= {
-            "aria-label": f"Limit in USD of {self.instance.name}",
+            "aria-label": f"Limit in USD of {self.instance}",
             "placeholder": "unlimited",
             "data-bs-limit": "",
         }
@@ -88,7 +88,7 @@ class RowForm(LimitForm):
             self.initial["duration"] = usage_of(self.instance).duration_days
             field.disabled = self.fields["limit"].disabled
         field.widget.attrs |= {
-            "aria-label": f"Duration of the budget of {self.instance.name}",
+            "aria-label": f"Duration of the budget of {self.instance}",
             "placeholder": "no reset",
             "data-bs-limit": "duration",
         }

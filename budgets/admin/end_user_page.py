@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 
-from budgets.admin.columns import NO_MODEL
+from budgets.admin.columns import model_word
 from budgets.admin.cost_entries import ModelFilter
 from budgets.admin.cost_entry_list import ONE_USER
 from budgets.admin.end_user_burn_down import chart_of, day_text, sentence, table_of
@@ -63,7 +63,7 @@ def page_context(request: HttpRequest, user: EndUser, usage: Usage) -> dict[str,
         "burn": shown and _burn(shown),
         "choice": choice,
         "is_filtered": any(request.GET.get(name) for name in FILTERS),
-        "models": [(one or NONE, one or NO_MODEL) for one in models_of(user)],
+        "models": [(one or NONE, model_word(one)) for one in models_of(user)],
         "model_value": NONE if choice.model == "" else choice.model,
         "sources": EntrySource.choices,
         "period": next((one for one in _periods(detail) if one.pk == choice.period_id), None),

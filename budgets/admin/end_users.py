@@ -23,7 +23,7 @@ from budgets.admin.end_user_list import UserList, posted_ids, runs_out, trend
 from budgets.admin.end_user_page import page_context
 from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import ModelForm
-from budgets.domain.direction import isolated
+from budgets.domain.direction import apart, isolated
 from budgets.domain.durations import DAYS_BY_WORD, duration_words
 from budgets.models import EndUser, Period
 from budgets.models.end_user import ChangeSource
@@ -140,7 +140,7 @@ class EndUserAdmin(EndUserBulk):
                 "usage": usage_of(user),
                 "page": page_context(request, user, usage_of(user)),
                 "may_change": self.has_change_permission(request, user),
-                "title": user.name,
+                "title": str(user),
                 "subtitle": None,
             }
         return super().render_change_form(request, context, *args, **kwargs)
@@ -191,7 +191,7 @@ class EndUserAdmin(EndUserBulk):
         if add:
             values = form.cleaned_data
             terms = "; ".join(f"{name}: {terms_word(name, values[name])}" for name in ("limit", "duration"))
-            return f"Added to project {values['project']}. {terms}"
+            return f"Added to project {apart(str(values['project']))}. {terms}"
         return describe_change(form, terms_word)
 
     # --- Columns ---
@@ -199,13 +199,12 @@ class EndUserAdmin(EndUserBulk):
     @admin.display(description="User", ordering="name")
     def user(self, end_user: EndUser) -> SafeString:
         """The name, and whether archived."""
-        name = end_user.name or "(empty name)"
         mark = badge("archived", "plain") if end_user.archived_at else ""
         return format_html(
             '<span class="bs-name" title="{0}">{0}</span> {1}<span class="bs-sub bs-name" title="{2}">{2}</span>',
-            name,
+            end_user,
             mark,
-            end_user.project.name,
+            end_user.project,
         )
 
     @admin.display(description=f"Last {TREND_DAYS} days")

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from budgets.admin.base import now
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter, M
+from budgets.domain.names import visible_name
 from budgets.domain.windows import DAY, HOUR, floor_hour
 from budgets.models import Project
 from budgets.queries.access import reach_of
@@ -40,7 +41,7 @@ class ProjectFilter(DropdownFilter):
     def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
         """The projects by name."""
         within = reach_of(request.user, "view", model_admin.model).of(Project.objects.all(), "pk")
-        return [(str(pk), name) for pk, name in within.values_list("pk", "name")[:MAX_CHOICES]]
+        return [(str(pk), visible_name(name)) for pk, name in within.values_list("pk", "name")[:MAX_CHOICES]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model] | None:
         """The project's rows; none where the id is no number."""

@@ -8,15 +8,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from budgets.admin.base import SiteModelAdmin, is_superuser, now, now_of
-from budgets.admin.columns import moment
+from budgets.admin.columns import moment, name_cell
 from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter, ModelForm
-from budgets.domain.direction import isolated
+from budgets.domain.direction import apart, isolated
 from budgets.domain.roles import Role
 from budgets.models import Membership
 from budgets.models.membership import ROLE_CHOICES
@@ -159,7 +158,7 @@ class MembershipAdmin(SiteModelAdmin[Membership]):
     def remove_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask, then end the membership."""
         member = self.changeable(request, pk)
-        name, project = str(member.login), str(member.project)
+        name, project = apart(str(member.login)), apart(str(member.project))
         if request.method == "POST":
             try:
                 with transaction.atomic():
@@ -193,19 +192,19 @@ class MembershipAdmin(SiteModelAdmin[Membership]):
     @staticmethod
     def words(member: Membership, before: str, after: str) -> str:
         """A role before and after, as the log says it."""
-        return f"Role of {member.login} in project {member.project}: {before} → {after}."
+        return f"Role of {apart(str(member.login))} in project {apart(str(member.project))}: {before} → {after}."
 
     # --- Columns ---
 
     @admin.display(description="Login", ordering="login__username")
     def member(self, membership: Membership) -> SafeString:
         """The login's name."""
-        return format_html('<span class="bs-name" title="{0}">{0}</span>', str(membership.login))
+        return name_cell(membership.login)
 
     @admin.display(description="Project", ordering="project__name")
     def project_name(self, membership: Membership) -> SafeString:
         """The project's name."""
-        return format_html('<span class="bs-name" title="{0}">{0}</span>', membership.project.name)
+        return name_cell(membership.project)
 
     @admin.display(description="Member since", ordering="given_at")
     def given(self, membership: Membership) -> SafeString:

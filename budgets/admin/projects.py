@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from budgets.admin.base import SiteModelAdmin, now_of
+from budgets.admin.columns import name_cell
 from budgets.admin.typed import ModelForm
 from budgets.models import ApiKey, CostEntry, EndUser, Membership, Project
 from budgets.queries.access import Reach, reach_of, roles_of
@@ -32,7 +33,7 @@ class ProjectAdmin(SiteModelAdmin[Project]):
     """A project's name is what clients say, so it is set once."""
 
     is_fixed = True
-    list_display = ("name", "users", "spend_this_month", "not_told_apart", "keys", "made")
+    list_display = ("called", "users", "spend_this_month", "not_told_apart", "keys", "made")
     search_fields = ("name",)
     search_help_text = "Search by name"
     fields = ("name",)
@@ -89,7 +90,7 @@ class ProjectAdmin(SiteModelAdmin[Project]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Project | None = None) -> Any:
         """Everything, once the project is made."""
-        names = ("name", "users", "spend_this_month", "not_told_apart", "keys", "made")
+        names = ("called", "users", "spend_this_month", "not_told_apart", "keys", "made")
         may_see_spend = obj and (
             reach_of(request.user, "view", CostEntry) & reach_of(request.user, "view", EndUser)
         ).covers(obj.pk)
@@ -105,6 +106,11 @@ class ProjectAdmin(SiteModelAdmin[Project]):
         made = create_project(name=obj.name, now=now_of(request))
         obj.pk, obj.created_at = made.pk, made.created_at
         obj._state.adding = False
+
+    @admin.display(description="Name", ordering="name")
+    def called(self, project: Project) -> SafeString:
+        """The name."""
+        return name_cell(project)
 
     @admin.display(description="End users", ordering="user_count")
     def users(self, project: Project) -> SafeString:

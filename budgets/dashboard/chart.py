@@ -71,7 +71,7 @@ class Chart:
 def display_name(split: Split, name: str, project: str = "") -> str:
     """The series' name, or what stands for an empty one; an end user with the project where several are shown."""
     shown = visible_name(name, NO_MODEL if split is Split.MODEL else EMPTY)
-    return f"{shown} · {project}" if project else shown
+    return f"{shown} · {visible_name(project)}" if project else shown
 
 
 def percent(part: int, whole: int) -> float:

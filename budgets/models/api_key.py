@@ -45,7 +45,7 @@ class ApiKey(models.Model):
     @property
     def scope(self) -> str:
         """Where the key is good for, in words."""
-        return f"project {self.project.name}" if self.project else "instance"
+        return f"project {self.project}" if self.project else "instance"
 
     def is_usable(self, now: datetime) -> bool:
         """Whether the key opens anything at `now`: neither revoked nor expired."""

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from budgets.domain.names import visible_name
+
 
 class Client(models.Model):
     """A program as the server can tell it apart (design R3): by its client id or, without one, by its key alone."""
@@ -38,7 +40,7 @@ class Client(models.Model):
 
     def __str__(self) -> str:
         if self.client_id or self.api_key is None:
-            return self.client_id or "no client id"
+            return visible_name(self.client_id, "no client id")
         # Members of a project see its clients, and nothing of the keys to the whole instance.
         which = f"key {self.api_key.prefix}…" if self.api_key.project_id else f"instance key no. {self.api_key_id}"
         return f"no client id, {which}"

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from budgets.domain.money import format_usd
+from budgets.domain.names import visible_name
 
 
 class EntrySource(models.TextChoices):
@@ -78,7 +79,7 @@ class CostEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{format_usd(self.amount_nanousd)} on {self.model or 'no model'}"
+        return f"{format_usd(self.amount_nanousd)} on {visible_name(self.model, 'no model')}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert the row. Raises ImmutableError where it exists already."""

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from budgets.domain.names import visible_name
+
 
 class EndUser(models.Model):
     """A key of litellm's `user_dict`. Not a login.
@@ -44,7 +46,7 @@ class EndUser(models.Model):
         indexes = [models.Index(fields=("name", "id"), name="end_user_by_name")]
 
     def __str__(self) -> str:
-        return self.name
+        return visible_name(self.name)
 
 
 class Budget(models.Model):

@@ -5,6 +5,8 @@ import secrets
 from django.db import models
 from django.utils import timezone
 
+from budgets.domain.names import visible_name
+
 
 def new_mark_key() -> bytes:
     """The secret that signs a project's view marks (32 bytes)."""
@@ -27,4 +29,4 @@ class Project(models.Model):
         ordering = ("name",)
 
     def __str__(self) -> str:
-        return self.name
+        return visible_name(self.name)

@@ -10,11 +10,14 @@ from django.contrib.auth.models import Group, User
 from django.test import Client as Browser
 from django.utils import timezone
 
+from budgets.domain.names import visible_name
+from budgets.domain.roles import Role
 from budgets.models import ApiKey, Client, ClientFlag, CostEntry, EndUser, Project
 from budgets.models.period import CloseReason
 from budgets.services.end_users import archive
 from budgets.services.keys import create_key
 from budgets.services.ledger import adjust
+from budgets.services.members import give_role
 from budgets.services.periods import reset_cost
 from budgets.services.projects import create_project
 from budgets.tests.factories import WireClient, make_caller
@@ -161,3 +164,98 @@ def test_a_page_that_is_not_there_says_nothing_of_its_address(site: Browser) -> 
         for path in (f"/{breaker}", f"/admin/{breaker}/", f"{ADMIN}enduser/{breaker}/change/"):
             answer = site.get(path.replace("\n", "%0a").replace("?", "%3f").replace("#", "%23"), follow=True)
             assert escapes(answer.content.decode()) == [], path
+
+
+# Each shows nothing: of the project, the user, the model and the client.
+BLANK_PROJECT, BLANK_USER, BLANK_MODEL, BLANK_CLIENT = "\u2001", "\u2002\u200f", "\u3000", "\u2007"
+BLANKS = {name: visible_name(name) for name in (BLANK_PROJECT, BLANK_USER, BLANK_MODEL, BLANK_CLIENT)}
+
+
+@pytest.fixture
+def blank(db: None, boss: User) -> Nasty:
+    """A project of nothing but blank names, with one of everything."""
+    now = timezone.now() - timedelta(minutes=5)
+    project = create_project(name=BLANK_PROJECT, now=now)
+    program = WireClient(project, make_caller(project, BLANK_CLIENT))
+    for name in (BLANK_USER, ""):
+        program.create_budget(name, 1, days=7, created_at=now)
+        program.spend(name, 5, BLANK_MODEL)
+    program.post(now)
+    user, archived = EndUser.objects.get(name=BLANK_USER), EndUser.objects.get(name="")
+    reset_cost(end_user=user, close_reason=CloseReason.ADMIN_RESET, actor=boss, note="r", now=now)
+    program.spend(BLANK_USER, 5, BLANK_MODEL)
+    program.post(now)
+    archive(end_user=archived, now=now)
+    client, entry = Client.objects.get(), CostEntry.objects.filter(end_user=user)[0]
+    flag = ClientFlag.objects.create(
+        project=project, client=client, kind="forked", first_at=now, last_at=now, end_user=user
+    )
+    key, _ = create_key(label="k", project=project, expires_at=None, created_by=boss, now=now)
+    give_role(project=project, login=boss, role=Role.OWNER, now=now)
+    return Nasty(project, user, archived, entry, client, flag, key, boss, Group.objects.create(name="g"))
+
+
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        ("/admin/", (BLANK_PROJECT, BLANK_USER, BLANK_MODEL, BLANK_CLIENT)),
+        ("/admin/?split=user", (BLANK_PROJECT, BLANK_USER)),
+        ("/admin/?split=project", (BLANK_PROJECT,)),
+        ("/admin/?range=custom&from=2020-01-01&to=2020-01-02&project={project}", (BLANK_PROJECT,)),
+        ("/admin/models/", (BLANK_PROJECT, BLANK_MODEL)),
+        (f"{ADMIN}enduser/", (BLANK_PROJECT, BLANK_USER)),
+        (f"{ADMIN}enduser/{{user}}/change/", tuple(BLANKS)),
+        (f"{ADMIN}enduser/{{user}}/history/", (BLANK_USER,)),
+        (f"{ADMIN}enduser/{{user}}/reset/", (BLANK_USER,)),
+        (f"{ADMIN}enduser/{{user}}/adjust/", (BLANK_USER, BLANK_MODEL)),
+        (f"{ADMIN}enduser/{{user}}/archive/", (BLANK_USER,)),
+        (f"{ADMIN}costentry/", tuple(BLANKS)),
+        (f"{ADMIN}costentry/{{entry}}/change/", tuple(BLANKS)),
+        (f"{ADMIN}client/", (BLANK_PROJECT, BLANK_CLIENT)),
+        (f"{ADMIN}client/{{client}}/change/", (BLANK_PROJECT, BLANK_USER, BLANK_CLIENT)),
+        (f"{ADMIN}project/", (BLANK_PROJECT,)),
+        (f"{ADMIN}project/{{project}}/change/", (BLANK_PROJECT,)),
+        (f"{ADMIN}apikey/", (BLANK_PROJECT,)),
+        (f"{ADMIN}apikey/{{key}}/change/", (BLANK_PROJECT,)),
+        (f"{ADMIN}membership/", (BLANK_PROJECT,)),
+        ("/admin/admin/logentry/", (BLANK_PROJECT, "")),
+    ],
+)
+def test_a_name_that_shows_nothing_is_told_by_its_code_points(
+    site: Browser, blank: Nasty, page: str, told: tuple[str, ...]
+) -> None:
+    # So that the trail tells of it.
+    site.post(f"{ADMIN}enduser/{blank.archived.pk}/restore/")
+    ids = {"user": blank.user, "entry": blank.entry, "client": blank.client, "project": blank.project, "key": blank.key}
+    answer = site.get(page.format(**{name: row.pk for name, row in ids.items()}))
+    assert answer.status_code == 200
+    html = answer.content.decode()
+    assert [name for name in told if visible_name(name) not in html] == []
+
+
+def test_no_page_shows_nothing_in_place_of_a_name(site: Browser, blank: Nasty) -> None:
+    for path in paths(blank):
+        html = site.get(path).content.decode()
+        assert re.findall("|".join(f">\\s*{name}\\s*<" for name in BLANKS), html) == [], path
+
+
+def test_what_was_done_to_a_blank_name_is_said_of_its_code_points(site: Browser, blank: Nasty) -> None:
+    told, user = BLANKS[BLANK_USER], f"{ADMIN}enduser/{blank.user.pk}/"
+    shown = {"initial-limit": "1.00", "initial-duration": "weekly", "duration": "weekly", "reason": ""}
+    for path, data, said in (
+        ("reset/", {"reason": "r"}, f"Reset \u2068{told}\u2069:"),
+        ("adjust/", {"amount": "1", "model": "", "reason": "r"}, f"\u2068{told}\u2069 has now spent"),
+        ("change/", shown | {"limit": "5"}, f">{told}</a>” was changed successfully"),
+        ("archive/", {}, f"Archived \u2068{told}\u2069."),
+    ):
+        assert said in site.post(user + path, data, follow=True).content.decode()
+
+
+def test_a_name_from_right_to_left_stands_apart_in_what_the_trail_says(site: Browser, blank: Nasty) -> None:
+    name = "\u05d0\u05d1 12"
+    project = create_project(name=name, now=timezone.now())
+    data = {"project": project.pk, "name": f"{name}\u202e", "limit": "3", "duration": ""}
+    site.post(f"{ADMIN}enduser/add/", data)
+    html = site.get("/admin/admin/logentry/").content.decode()
+    assert f"Added to project \u2068{name}\u2069. limit: $3.00" in html
+    assert 'class="bs-name" title="\u05d0' in html
