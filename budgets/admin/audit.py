@@ -23,6 +23,8 @@ MAX_LOGGED_CHARS = 200
 MAX_LOGGED_ITEMS = 100
 
 NOTHING_CHANGED = "Nothing changed."
+# Set on a request whose form changed nothing.
+LOGGED_NOTHING = "budgets_logged_nothing"
 
 Words = Callable[[str, object], str]
 
@@ -111,6 +113,7 @@ class LoggedAdminMixin:
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
         """Log that something was done to the row; where nothing was, nothing is kept and the entry has no id."""
         if message == NOTHING_CHANGED:
+            request.__dict__[LOGGED_NOTHING] = True
             return LogEntry()
         return self._scoped(super().log_change(request, obj, message), obj)  # type: ignore[misc]
 

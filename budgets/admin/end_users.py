@@ -12,7 +12,7 @@ from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from budgets.admin.audit import describe_change
+from budgets.admin.audit import NOTHING_CHANGED, describe_change
 from budgets.admin.base import MAX_SEARCH_CHARS, actor_of, now_of
 from budgets.admin.columns import badge, moment
 from budgets.admin.end_user_bulk import EndUserBulk
@@ -25,6 +25,7 @@ from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import ModelForm
 from budgets.domain.direction import apart, isolated
 from budgets.domain.durations import DAYS_BY_WORD, duration_words
+from budgets.domain.names import file_name_part
 from budgets.models import EndUser, Period
 from budgets.models.end_user import ChangeSource
 from budgets.queries.burn_down import burn_down
@@ -36,6 +37,8 @@ from budgets.templatetags.budget_bar import budget_bar
 from budgets.templatetags.moments import moment_text, until
 from budgets.templatetags.money import usd
 
+# The fields that are a budget's terms.
+TERMS = frozenset({"limit", "duration"})
 # Rows named after a list is saved.
 MAX_TOLD = 5
 
@@ -153,17 +156,19 @@ class EndUserAdmin(EndUserBulk):
         """The open period's burn-down as CSV. Raises PermissionDenied, then Http404."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        period = Period.objects.filter(end_user__in=self.get_queryset(request).filter(pk=pk), ends_at=None).first()
+        open_ones = Period.objects.filter(end_user__in=self.get_queryset(request).filter(pk=pk), ends_at=None)
+        period = open_ones.select_related("end_user").first()
         if period is None:
             raise Http404
-        return csv_of(burn_down(period, now=now_of(request)), f"burn-down-{pk}")
+        user = period.end_user
+        return csv_of(burn_down(period, now=now_of(request)), f"burn-down-{file_name_part(user.name) or pk}")
 
     # --- Writes ---
 
     def save_model(self, request: HttpRequest, obj: EndUser, form: ModelForm[EndUser], change: bool) -> None:
         """Change the terms, or make the user, through the services."""
         if isinstance(form, LimitForm):
-            if {"limit", "duration"} & set(form.changed_data):
+            if TERMS & set(form.changed_data):
                 change_terms(
                     end_user=obj,
                     terms=form.terms(),
@@ -192,7 +197,8 @@ class EndUserAdmin(EndUserBulk):
             values = form.cleaned_data
             terms = "; ".join(f"{name}: {terms_word(name, values[name])}" for name in ("limit", "duration"))
             return f"Added to project {apart(str(values['project']))}. {terms}"
-        return describe_change(form, terms_word)
+        # A reason alone is no change.
+        return describe_change(form, terms_word) if TERMS & set(form.changed_data) else NOTHING_CHANGED
 
     # --- Columns ---
 

@@ -115,6 +115,14 @@ def test_chart_table_ledger_and_file_agree(site: Client, spender: EndUser) -> No
     assert len(rows) == 5
 
 
+@pytest.mark.parametrize(("name", "file"), [("ann", "ann"), ('"; a\n', "a"), ("\u540d", "{pk}")])
+def test_the_file_is_called_by_the_user(site: Client, spender: EndUser, name: str, file: str) -> None:
+    EndUser.objects.update(name=name)
+    response = site.get(f"{BASE}{spender.pk}/burn-down/")
+    called = f'attachment; filename="burn-down-{file.format(pk=spender.pk)}.csv"'
+    assert response["Content-Disposition"] == called
+
+
 @pytest.mark.parametrize("count", [3, 300])
 def test_the_number_of_queries_does_not_grow_with_the_ledger(
     site: Client, django_assert_num_queries: DjangoAssertNumQueries, count: int, spender: EndUser

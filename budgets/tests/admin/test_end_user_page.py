@@ -60,8 +60,11 @@ def test_saving_says_what_changed_and_saving_as_it_was_leaves_no_trace(site: Cli
     ann = make_user("ann", limit=10, days=7)
     page = f"{BASE}{ann.pk}/change/"
     shown = {"initial-limit": "10.00", "initial-duration": "weekly", "duration": "weekly", "reason": ""}
-    site.post(page, shown | {"limit": "10.00"})
+    for unchanged in ({"limit": "10.00"}, {"limit": "10"}, {"limit": "10.00", "reason": "none"}):
+        answer = site.post(page, shown | unchanged, follow=True)
+        assert [str(message) for message in answer.context["messages"]] == ["Nothing was changed."]
     assert LogEntry.objects.count() == 0
+    assert BudgetChange.objects.filter(source="admin").count() == 0
     saved = site.post(page, shown | {"limit": "12.50"}, follow=True).content.decode()
     assert "was changed successfully. limit (USD): $10.00 → $12.50." in saved
     assert "&lt;a href" not in saved

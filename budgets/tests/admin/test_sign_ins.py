@@ -1,5 +1,6 @@
 """Signing in: what a wrong password tells, what it costs, and where it is seen."""
 
+import re
 from typing import Any
 
 import pytest
@@ -85,6 +86,15 @@ def test_superusers_see_who_signed_in_and_who_failed_to(site: Client, ann: User)
     assert "locked out" in page
     # What was typed as a password is nowhere.
     assert "wrong" not in str(AccessAttempt.objects.values())
+
+
+@pytest.mark.parametrize(
+    ("table", "trail"), [("accesslog", ["Sign-ins"]), ("accessattempt", ["Sign-ins", "Failed sign-ins"])]
+)
+def test_where_one_is_is_said_in_our_words_once(site: Client, table: str, trail: list[str]) -> None:
+    html = site.get(f"/admin/axes/{table}/").content.decode()
+    assert re.findall(r'truncate tracking-tight">\s*(.+?)\s*</', html) == trail
+    assert "Axes" not in html
 
 
 def test_a_changed_password_ends_the_other_sessions(ann: User) -> None:

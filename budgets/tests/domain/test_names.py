@@ -2,7 +2,7 @@
 
 import pytest
 
-from budgets.domain.names import visible_name
+from budgets.domain.names import file_name_part, visible_name
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,19 @@ from budgets.domain.names import visible_name
 )
 def test_a_name_is_seen(name: str, shown: str) -> None:
     assert visible_name(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("ann@example.com", "ann-example.com"),
+        ('a"; filename="b.exe\r\nX: y', "a-filename-b.exe-X-y"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("\u05d0\u202e", ""),
+        ("Größe 7", "Gr-e-7"),
+        ("x" * 255, "x" * 60),
+        (".-_", ""),
+    ],
+)
+def test_of_a_name_the_safe_characters_name_a_file(name: str, part: str) -> None:
+    assert file_name_part(name) == part
