@@ -10,7 +10,7 @@ from budgets.models.membership import Membership
 from budgets.models.period import Period
 from budgets.models.project import Project
 from budgets.models.reset_run import ResetRun
-from budgets.models.rollup import DaySpend, HourSpend
+from budgets.models.rollup import ClientDaySpend, DaySpend, HourSpend
 from budgets.models.view import HighWater, View
 from budgets.models.wrong_key_count import WrongKeyCount
 
@@ -19,6 +19,7 @@ __all__ = [
     "Budget",
     "BudgetChange",
     "Client",
+    "ClientDaySpend",
     "ClientFlag",
     "CostEntry",
     "DaySpend",

@@ -58,3 +58,23 @@ class DaySpend(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.model}"
+
+
+class ClientDaySpend(models.Model):
+    """What a client posted per UTC day, in nano-USD."""
+
+    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+")
+    client = models.ForeignKey("budgets.Client", models.PROTECT, related_name="day_spends")
+    day = models.DateField(help_text="UTC.")
+    cost_nanousd = models.BigIntegerField()
+    entries = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("client", "day"), name="client_day_spend_once"),
+            sum_fits("client_day_spend"),
+        ]
+        indexes = [models.Index(fields=("day",))]
+
+    def __str__(self) -> str:
+        return f"{self.day}"

@@ -8,11 +8,10 @@ from django.db.models.functions import Coalesce, Greatest
 
 from budgets.domain.flags import FLAG_TEXTS, SHARED_KINDS, FlagKind, FlagText
 from budgets.domain.windows import DAY, floor_day
-from budgets.models import Client, ClientFlag, CostEntry
+from budgets.models import Client, ClientDaySpend, ClientFlag
 from budgets.queries.access import Reach
 
-# What a client posted is summed over its latest entries only, so that the list stays fast as the ledger grows. By whole
-# UTC days up to today, as the dashboard counts.
+# By whole UTC days up to today, as the dashboard counts.
 POSTED_WINDOW = timedelta(days=30)
 PACE_WINDOW = timedelta(days=7)
 # Neither read nor posted for so long.
@@ -52,11 +51,13 @@ def with_posted(clients: QuerySet[Client], *, now: datetime) -> QuerySet[Client]
     """The clients with what they posted, when they were `seen_at` last, and their open flags.
 
     `posted_nanousd` is of the last POSTED_WINDOW and `lately` the number of entries of the last PACE_WINDOW, both null
-    where there are none; `open_flags` is a number, and `shown_flags` are the flags themselves.
+    where there are none; `open_flags` is a number, and `shown_flags` are the flags themselves. What was posted comes
+    from sums by the day, so that the list stays fast as the ledger grows.
     """
-    entries = CostEntry.objects.filter(client=OuterRef("pk")).order_by().values("client")
-    posted = entries.filter(recorded_at__gte=floor_day(now) + DAY - POSTED_WINDOW).annotate(total=Sum("amount_nanousd"))
-    lately = entries.filter(recorded_at__gte=now - PACE_WINDOW).annotate(total=Count("pk"))
+    tomorrow = floor_day(now).date() + DAY
+    days = ClientDaySpend.objects.filter(client=OuterRef("pk")).order_by().values("client")
+    posted = days.filter(day__gte=tomorrow - POSTED_WINDOW).annotate(total=Sum("cost_nanousd"))
+    lately = days.filter(day__gte=tomorrow - PACE_WINDOW).annotate(total=Sum("entries"))
     open_flags = ClientFlag.objects.filter(dismissed_at=None)
     return (
         clients.select_related("project", "api_key")

@@ -15,11 +15,13 @@ from budgets.domain.periods import epoch_us
 from budgets.domain.records import PostError, format_record, parse_record, terms_as_handed
 from budgets.domain.standing import cost_differences
 from budgets.domain.terms import Terms
-from budgets.models import Client, CostEntry, DaySpend, EndUser, HourSpend, Period, Project
+from budgets.models import Client, ClientDaySpend, CostEntry, DaySpend, EndUser, HourSpend, Period, Project
 
 CHUNK = 2_000
 # Nano-USD, the number of entries behind it, and how much of it stands on a highest figure (by hour only).
 Sums = tuple[int, int, int]
+# A user or an hour with a model, or a client.
+Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,9 @@ def _rollups(project: Project) -> Iterator[Violation]:
     span = entries.aggregate(first=Min("recorded_at"), last=Max("recorded_at"))
     days = DaySpend.objects.filter(project=project).aggregate(first=Min("day"), last=Max("day"))
     hours = HourSpend.objects.filter(project=project).aggregate(first=Min("hour"), last=Max("hour"))
-    known = [one for one in (*span.values(), *days.values(), *hours.values()) if one is not None]
+    clients = ClientDaySpend.objects.filter(project=project).aggregate(first=Min("day"), last=Max("day"))
+    found = (span, days, hours, clients)
+    known = [one for ends in found for one in ends.values() if one is not None]
     dates = [one.astimezone(UTC).date() if isinstance(one, datetime) else one for one in known]
     if not dates:
         return
@@ -110,28 +114,32 @@ def _rollups_of_day(project: Project, day: date) -> Iterator[Violation]:
     stored_by_user = DaySpend.objects.filter(project=project, day=day).values_list(
         "end_user_id", "model", "cost_nanousd", "entries"
     )
-    yield from _compare_sums(project, f"{day}, user", _by_key(by_user), _by_key(stored_by_user))
+    yield from _compare_sums(project, f"{day}, user", _by_key(by_user, 2), _by_key(stored_by_user, 2))
     by_hour = entries.annotate(hour=TruncHour("recorded_at", tzinfo=UTC)).values_list("hour", "model")
     stored_by_hour = HourSpend.objects.filter(
         project=project, hour__gte=start, hour__lt=start + timedelta(days=1)
     ).values_list("hour", "model", "cost_nanousd", "entries", "shared_nanousd")
-    yield from _compare_sums(project, "hour", _by_key(by_hour.annotate(**sums, **shared)), _by_key(stored_by_hour))
+    by_hour = by_hour.annotate(**sums, **shared)
+    yield from _compare_sums(project, "hour", _by_key(by_hour, 2), _by_key(stored_by_hour, 2))
+    by_client = entries.filter(client__isnull=False).values_list("client_id").annotate(**sums)
+    stored_by_client = ClientDaySpend.objects.filter(project=project, day=day).values_list(
+        "client_id", "cost_nanousd", "entries"
+    )
+    yield from _compare_sums(project, f"{day}, client", _by_key(by_client, 1), _by_key(stored_by_client, 1))
 
 
-def _by_key(rows: Any) -> dict[tuple[Any, str], Sums]:
-    return {(row[0], row[1]): (row[2], row[3], row[4] if len(row) > 4 else 0) for row in rows}
+def _by_key(rows: Any, columns: int) -> dict[Key, Sums]:
+    """The sums by the first so many columns."""
+    return {row[:columns]: (*row[columns:], 0)[:3] for row in rows}
 
 
 def _compare_sums(
-    project: Project,
-    what: str,
-    expected: dict[tuple[Any, str], Sums],
-    found: dict[tuple[Any, str], Sums],
+    project: Project, what: str, expected: dict[Key, Sums], found: dict[Key, Sums]
 ) -> Iterator[Violation]:
     for key in sorted(expected.keys() | found.keys()):
         wanted, stored = expected.get(key, (0, 0, 0)), found.get(key, (0, 0, 0))
         if wanted != stored:
-            subject = f"rollup of {what} {key[0]}, {key[1] or 'no model'}"
+            subject = f"rollup of {what} {', '.join(str(part) or 'no model' for part in key)}"
             yield Violation(2, project.name, subject, _sums(wanted), _sums(stored))
 
 

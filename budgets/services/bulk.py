@@ -22,20 +22,25 @@ def rows_in(queryset: "models.QuerySet[Any, Row]", field: str, values: Collectio
 
 
 def add_to_sums(
-    model: type[models.Model], *, keys: Sequence[str], sums: Sequence[str], rows: Iterable[tuple[Any, ...]]
+    model: type[models.Model],
+    *,
+    keys: Sequence[str],
+    implied: Sequence[str] = (),
+    sums: Sequence[str],
+    rows: Iterable[tuple[Any, ...]],
 ) -> None:
     """Insert rows, adding the `sums` columns to those of a row that has the same `keys` already.
 
-    `rows` give the columns in the order of `keys`, then `sums`. They are written in sorted order, so that two
-    transactions never wait for each other's rows crosswise.
+    `rows` give the columns in the order of `keys`, then those that are `implied` by the keys, then `sums`. They are
+    written in sorted order, so that two transactions never wait for each other's rows crosswise.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     concrete = {field.name: field for field in model._meta.concrete_fields}
-    fields = [concrete[name] for name in (*keys, *sums)]
+    fields = [concrete[name] for name in (*keys, *implied, *sums)]
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
     columns = [quote(str(field.column)) for field in fields]
-    sum_columns = columns[len(keys) :]
+    sum_columns = columns[len(keys) + len(implied) :]
     update = ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in sum_columns)
     placeholder = f"({', '.join(['%s'] * len(fields))})"
     ordered = sorted(rows)

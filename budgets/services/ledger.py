@@ -6,7 +6,7 @@ a fixed order, collects the changes in memory, and writes them set by set inside
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -16,7 +16,18 @@ from budgets.domain.money import MAX_NANOUSD, MAX_USD, MoneyError
 from budgets.domain.periods import current_window_start, due_at, is_due
 from budgets.domain.records import MAX_MODELS, UNATTRIBUTED
 from budgets.domain.terms import Terms
-from budgets.models import Budget, BudgetChange, Client, CostEntry, DaySpend, EndUser, HourSpend, Period, Project
+from budgets.models import (
+    Budget,
+    BudgetChange,
+    Client,
+    ClientDaySpend,
+    CostEntry,
+    DaySpend,
+    EndUser,
+    HourSpend,
+    Period,
+    Project,
+)
 from budgets.models.cost_entry import EntrySource
 from budgets.models.end_user import ChangeSource
 from budgets.models.period import CloseReason
@@ -325,6 +336,21 @@ class LedgerBatch:
             keys=("project", "day", "end_user", "model"),
             sums=("cost_nanousd", "entries"),
             rows=[(project_id, hour.date(), user_id, model, *sums) for (user_id, model), sums in by_user.items()],
+        )
+        self._add_to_client_days(hour.date())
+
+    def _add_to_client_days(self, day: date) -> None:
+        by_client: dict[int, tuple[int, int]] = {}
+        for entry in self.entries:
+            if entry.client_id is not None:
+                cost, count = by_client.get(entry.client_id, (0, 0))
+                by_client[entry.client_id] = (cost + entry.amount_nanousd, count + 1)
+        add_to_sums(
+            ClientDaySpend,
+            keys=("client", "day"),
+            implied=("project",),
+            sums=("cost_nanousd", "entries"),
+            rows=[(client_id, day, self.project.pk, *sums) for client_id, sums in by_client.items()],
         )
 
     def _add_to_shared(self) -> None:

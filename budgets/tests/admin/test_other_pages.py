@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.defaults import server_error
 from pytest_django import DjangoAssertNumQueries
 
-from budgets.models import Client, ClientFlag, CostEntry, HighWater, Project, ResetRun, View
+from budgets.models import Client, ClientDaySpend, ClientFlag, CostEntry, HighWater, Project, ResetRun, View
 from budgets.services.keys import create_key
 from budgets.tests.admin.conftest import NOW, MakeUser
 
@@ -252,26 +252,21 @@ def test_a_fork_shows_what_may_have_been_counted_twice_and_how_to_build_after_it
 
 def test_clients_are_listed_with_how_often_they_post_and_what_cures_them(site: Browser, make_user: MakeUser) -> None:
     user, now = make_user("ann"), timezone.now()
-    week_ago, long_ago = now - timedelta(days=6), now - timedelta(days=9)
+    long_ago = now - timedelta(days=9)
     busy, still = (
         Client.objects.create(project=user.project, client_id=name, first_seen_at=long_ago, last_post_at=seen)
         for name, seen in (("busy", now), ("still", long_ago))
     )
-    for index in range(14):
-        CostEntry.objects.create(
-            project=user.project,
-            end_user=user,
-            period=user.periods.get(),
-            version=100 + index,
-            amount_nanousd=1,
-            recorded_at=week_ago,
-            source="client",
-            client=busy,
+    for days, entries in ((0, 4), (6, 10), (7, 100), (29, 1000), (30, 10_000)):
+        day = (now - timedelta(days=days)).date()
+        ClientDaySpend.objects.create(
+            project=user.project, client=busy, day=day, cost_nanousd=entries * 10**9, entries=entries
         )
     ClientFlag.objects.create(project=user.project, client=busy, kind="forked", first_at=now, last_at=now)
     page = site.get(f"{ADMIN}client/")
     assert [client.__dict__["lately"] for client in page.context["cl"].result_list] == [14, None]
     html = page.content.decode()
     assert '<span class="bs-figure">2.0</span>' in html
+    assert '<span class="bs-figure">$1,114.00</span>' in html
     assert "Build the BudgetManager after the fork" in html
     assert list(site.get(f"{ADMIN}client/?state=idle").context["cl"].result_list) == [still]

@@ -14,6 +14,7 @@ from budgets.models import (
     Budget,
     BudgetChange,
     Client,
+    ClientDaySpend,
     ClientFlag,
     CostEntry,
     DaySpend,
@@ -99,6 +100,11 @@ class Rows:
             project=self.project, day=NOW.date(), end_user=self.user, model="m", cost_nanousd=cost_nanousd, entries=1
         )
 
+    def client_day(self, cost_nanousd: int = 1) -> None:
+        ClientDaySpend.objects.create(
+            project=self.project, client=self.worker, day=NOW.date(), cost_nanousd=cost_nanousd, entries=1
+        )
+
     def view(self) -> None:
         View.objects.create(project=self.project, client=self.worker, token="t", first_post_at=NOW, last_post_at=NOW)
 
@@ -154,8 +160,10 @@ REFUSED: dict[str, list[Callable[[Rows], object]]] = {
     "budget_change_once_per_version": [lambda rows: rows.change()],
     "hour_spend_cost_fits": [lambda rows: rows.hour(5 * 10**18)],
     "day_spend_cost_fits": [lambda rows: rows.day(5 * 10**18)],
+    "client_day_spend_cost_fits": [lambda rows: rows.client_day(5 * 10**18)],
     "hour_spend_once": [twice(lambda rows: rows.hour())],
     "day_spend_once": [twice(lambda rows: rows.day())],
+    "client_day_spend_once": [twice(lambda rows: rows.client_day())],
     "view_token_once_per_project": [lambda rows: rows.view()],
     "high_water_generation_once": [twice(lambda rows: rows.high_water())],
     "project's name": [lambda rows: Project.objects.create(name=rows.project.name)],

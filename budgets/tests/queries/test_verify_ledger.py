@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
-from budgets.models import Budget, DaySpend, EndUser, HourSpend, Period, Project
+from budgets.models import Budget, ClientDaySpend, DaySpend, EndUser, HourSpend, Period, Project
 from budgets.models.period import CloseReason
 from budgets.queries.snapshot import one_moment
 from budgets.services.end_users import archive
@@ -137,6 +137,22 @@ def change(queryset_of: Callable[[], object], **values: object) -> Callable[[], 
             ),
             {2},
             id="an hour's row is of no entry",
+        ),
+        pytest.param(
+            change(lambda: ClientDaySpend.objects.all(), cost_nanousd=F("cost_nanousd") + 1),
+            {2},
+            id="a client's sum of a day is off",
+        ),
+        pytest.param(
+            change(lambda: ClientDaySpend.objects.all(), entries=F("entries") + 1),
+            {2},
+            id="a client's count of a day is off",
+        ),
+        pytest.param(lambda: ClientDaySpend.objects.all().delete(), {2}, id="a client's day is gone"),
+        pytest.param(
+            change(lambda: ClientDaySpend.objects.all(), day=(NOW + 40 * DAY).date()),
+            {2},
+            id="a client's day is another one",
         ),
         pytest.param(
             change(lambda: Period.objects.filter(pk=one_closed().pk), ends_at=F("ends_at") - timedelta(seconds=1)),

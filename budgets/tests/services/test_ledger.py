@@ -3,7 +3,7 @@
 import pytest
 
 from budgets.domain.terms import Terms
-from budgets.models import CostEntry, DaySpend, EndUser, HourSpend
+from budgets.models import ClientDaySpend, CostEntry, DaySpend, EndUser, HourSpend
 from budgets.models.end_user import ChangeSource
 from budgets.services.budgets import change_terms
 from budgets.services.ledger import adjust
@@ -11,8 +11,10 @@ from budgets.tests.factories import (
     DAY,
     HOUR,
     NOW,
+    WireClient,
     broken,
     closings,
+    make_caller,
     make_project,
     make_user,
     nanousd,
@@ -81,6 +83,24 @@ def test_rollups_grow_with_the_entries_by_utc_hour_and_day(user: EndUser) -> Non
     ]
     days = DaySpend.objects.order_by("end_user", "model").values_list("model", "cost_nanousd", "entries")
     assert list(days) == [("gpt-4o", nanousd(11), 3), ("other", nanousd(4), 1), ("gpt-4o", nanousd(16), 1)]
+
+
+def test_what_each_client_posts_is_added_up_by_utc_day(user: EndUser) -> None:
+    for number in range(2):
+        client = WireClient(user.project, make_caller(user.project, f"worker-{number}")).load_data()
+        for at in (NOW, NOW + HOUR, NOW + DAY):
+            client.spend("u", 2)
+            client.spend("u", 1, "other")
+            client.post(at)
+            client.post(at)
+    rows = ClientDaySpend.objects.order_by("client", "day").values_list("client__client_id", "cost_nanousd", "entries")
+    assert list(rows) == [
+        ("worker-0", nanousd(6), 4),
+        ("worker-0", nanousd(3), 2),
+        ("worker-1", nanousd(6), 4),
+        ("worker-1", nanousd(3), 2),
+    ]
+    assert broken() == []
 
 
 @pytest.mark.parametrize(
