@@ -43,7 +43,7 @@ class Period(models.Model):
     """
 
     project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+")
-    end_user = models.ForeignKey("budgets.EndUser", models.PROTECT, related_name="periods", db_index=False)
+    end_user = models.ForeignKey("budgets.EndUser", models.PROTECT, related_name="periods")
     starts_at = models.DateTimeField(help_text="The wire's last_updated_at while the period is open.")
     due_at = models.DateTimeField(null=True, help_text="When the duration elapses; empty without a duration.")
     ends_at = models.DateTimeField(null=True)

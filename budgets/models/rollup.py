@@ -63,8 +63,8 @@ class DaySpend(models.Model):
 class ClientDaySpend(models.Model):
     """What a client posted per UTC day, in nano-USD."""
 
-    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+")
-    client = models.ForeignKey("budgets.Client", models.PROTECT, related_name="day_spends")
+    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+", db_index=False)
+    client = models.ForeignKey("budgets.Client", models.PROTECT, related_name="day_spends", db_index=False)
     day = models.DateField(help_text="UTC.")
     cost_nanousd = models.BigIntegerField()
     entries = models.BigIntegerField()
@@ -74,7 +74,7 @@ class ClientDaySpend(models.Model):
             models.UniqueConstraint(fields=("client", "day"), name="client_day_spend_once"),
             sum_fits("client_day_spend"),
         ]
-        indexes = [models.Index(fields=("day",))]
+        indexes = [models.Index(fields=("project", "day"))]
 
     def __str__(self) -> str:
         return f"{self.day}"
