@@ -53,8 +53,8 @@ def main() -> None:
         if "start" in wanted:
             start(ours, 7 if options.full else 3)
         if "resets" in wanted:
-            sizes = (20_000, 1_000_000) if options.full else (20_000,)
-            resets(ours, directory / "resets", sizes, 3 if options.full else 5)
+            users = (20_000, 1_000_000) if options.full else (20_000,)
+            resets(ours, directory / "resets", users, 3 if options.full else 5)
         say(f"\nLoad {os.getloadavg()[0]:.1f} at the end.")
 
 

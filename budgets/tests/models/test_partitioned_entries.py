@@ -6,7 +6,7 @@ from django.db import connection
 
 from budgets.models import CostEntry
 from budgets.services.ledger import adjust
-from budgets.services.periods import roll_all_due
+from budgets.services.rolls import roll_all_due
 from budgets.tests.factories import (
     DAY,
     NOW,

@@ -9,7 +9,7 @@ from budgets.models import EndUser
 from budgets.queries.end_user_detail import DETAIL_ROWS, past_periods
 from budgets.queries.end_user_ledger import LedgerChoice, read_ledger
 from budgets.services.ledger import adjust
-from budgets.services.periods import roll_if_due
+from budgets.services.rolls import roll_if_due
 from budgets.tests.factories import DAY, NOW, make_project, make_user, nanousd, open_period, spend
 
 pytestmark = pytest.mark.django_db
