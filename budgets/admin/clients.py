@@ -83,7 +83,7 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
     search_help_text = "Search by client id; who may see every key, also by its label or prefix"
     fields = (
         *("identity_alone", "project_name", "named", "first_seen", "last_read", "last_post", "pace", "posted"),
-        "not_told_apart",
+        *("not_told_apart", "entries"),
     )
     change_form_outer_before_template = "admin/budgets/client_flags.html"
 
@@ -210,6 +210,12 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
     def posted(self, client: Client) -> SafeString:
         """What it posted lately."""
         return format_html('<span class="bs-figure">{}</span>', usd(client.__dict__["posted_nanousd"] or 0))
+
+    @admin.display(description="Ledger")
+    def entries(self, client: Client) -> SafeString:
+        """Leads to what it posted."""
+        url = reverse("admin:budgets_costentry_changelist")
+        return format_html('<a class="bs-link" href="{}?client__id__exact={}">Its cost entries</a>', url, client.pk)
 
     @admin.display(description="Not told apart", ordering="shared_nanousd")
     def not_told_apart(self, client: Client) -> SafeString:

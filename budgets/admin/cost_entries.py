@@ -15,9 +15,11 @@ from budgets.admin.base import ReadOnlyAdmin
 from budgets.admin.columns import NO_MODEL
 from budgets.admin.filters import MAX_CHOICES, ProjectFilter, SinceFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
+from budgets.domain.names import visible_name
 from budgets.models import CostEntry, HourSpend
 from budgets.models.cost_entry import EntrySource
 from budgets.queries.access import reach_of
+from budgets.queries.entry_sums import sums_of
 from budgets.templatetags.moments import moment_text
 from budgets.templatetags.money import usd_exact
 
@@ -68,7 +70,6 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
 
     list_display = ("recorded", "user", "project_name", "model_name", "amount", "source", "by")
     list_filter = (ProjectFilter, ModelFilter, SourceFilter, SinceFilter)
-    list_select_related = ("end_user", "project", "client__api_key", "actor")
     search_fields = ("end_user__name",)
     search_help_text = "Search by user name"
     # Sorting the whole ledger by another column would read all of it.
@@ -77,8 +78,11 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
     paginator = InfinitePaginator
     show_full_result_count = False
     list_per_page = 50
-    # One user's entries, as the user's page links to them.
-    allowed_lookups = frozenset({"end_user__id__exact"})
+    # One user's entries and one client's, as their pages link to them.
+    allowed_lookups = frozenset({"end_user__id__exact", "client__id__exact"})
+    # Of these an index leads to all there are, so that a sum reads no more than it adds up.
+    summed_lookups = allowed_lookups
+    list_before_template = "admin/budgets/costentry_sums.html"
     fields = (
         "recorded",
         "user",
@@ -92,6 +96,17 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
         "external_id",
     )
 
+    def get_queryset(self, request: HttpRequest) -> "Entries":
+        """Entries, with what they belong to read beside them: by a join, SQLite would sort the whole ledger."""
+        return super().get_queryset(request).prefetch_related("end_user", "project", "client__api_key", "actor")
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list; of one user's or one client's entries with what they come to."""
+        changelist: Any = super().get_changelist_instance(request)
+        if self.summed_lookups & request.GET.keys():
+            changelist.sums = sums_of(changelist.queryset)
+        return changelist
+
     @admin.display(description="Recorded")
     def recorded(self, entry: CostEntry) -> str:
         """When it was recorded."""
@@ -101,17 +116,18 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
     def user(self, entry: CostEntry) -> SafeString:
         """Leads to the user."""
         url = reverse("admin:budgets_enduser_change", args=(entry.end_user_id,))
-        return format_html('<a class="bs-link bs-name" href="{0}" title="{1}">{1}</a>', url, entry.end_user.name)
+        name = visible_name(entry.end_user.name)
+        return format_html('<a class="bs-link bs-name" href="{0}" title="{1}">{1}</a>', url, name)
 
     @admin.display(description="Project")
     def project_name(self, entry: CostEntry) -> SafeString:
         """The project's name."""
-        return format_html('<span class="bs-name" title="{0}">{0}</span>', entry.project.name)
+        return format_html('<span class="bs-name" title="{0}">{0}</span>', visible_name(entry.project.name))
 
     @admin.display(description="Model")
     def model_name(self, entry: CostEntry) -> str:
         """The model, or that there is none."""
-        return entry.model or NO_MODEL
+        return visible_name(entry.model, NO_MODEL)
 
     @admin.display(description="Amount")
     def amount(self, entry: CostEntry) -> SafeString:

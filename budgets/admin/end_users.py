@@ -25,6 +25,7 @@ from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import ModelForm
 from budgets.domain.direction import isolated
 from budgets.domain.durations import DAYS_BY_WORD, duration_words
+from budgets.domain.names import file_name_part, visible_name
 from budgets.models import EndUser, Period
 from budgets.models.end_user import ChangeSource
 from budgets.queries.burn_down import burn_down
@@ -103,7 +104,9 @@ class EndUserAdmin(EndUserBulk):
     def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
         """Say it, with what was changed in the rows of the list or on the page of one user."""
         changed = self.changes_of(request)
-        if changed:
+        if request.__dict__.pop("budgets_saved_as_it_was", False):
+            message, args, kwargs = "Nothing was changed.", (messages.INFO,), {}
+        elif changed:
             more = f"; and {len(changed) - MAX_TOLD} more" if len(changed) > MAX_TOLD else ""
             message = format_html("{} {}{}.", message, "; ".join(changed[:MAX_TOLD]), more)
             changed.clear()
@@ -115,6 +118,11 @@ class EndUserAdmin(EndUserBulk):
         return changed
 
     # --- The page of one user ---
+
+    def response_change(self, request: HttpRequest, obj: EndUser) -> HttpResponse:
+        """Where to go on, with what was changed; Django would say of terms saved as they were that they changed."""
+        request.__dict__["budgets_saved_as_it_was"] = not self.changes_of(request)
+        return super().response_change(request, obj)
 
     def get_form(self, request: HttpRequest, obj: EndUser | None = None, change: bool = False, **kwargs: Any) -> Any:
         """The terms, or all that a new user needs."""
@@ -140,7 +148,7 @@ class EndUserAdmin(EndUserBulk):
                 "usage": usage_of(user),
                 "page": page_context(request, user, usage_of(user)),
                 "may_change": self.has_change_permission(request, user),
-                "title": user.name,
+                "title": visible_name(user.name),
                 "subtitle": None,
             }
         return super().render_change_form(request, context, *args, **kwargs)
@@ -153,10 +161,14 @@ class EndUserAdmin(EndUserBulk):
         """The open period's burn-down as CSV. Raises PermissionDenied, then Http404."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        period = Period.objects.filter(end_user__in=self.get_queryset(request).filter(pk=pk), ends_at=None).first()
+        period = (
+            Period.objects.select_related("end_user")
+            .filter(end_user__in=self.get_queryset(request).filter(pk=pk), ends_at=None)
+            .first()
+        )
         if period is None:
             raise Http404
-        return csv_of(burn_down(period, now=now_of(request)), f"burn-down-{pk}")
+        return csv_of(burn_down(period, now=now_of(request)), f"burn-down-{file_name_part(period.end_user.name)}{pk}")
 
     # --- Writes ---
 
@@ -199,13 +211,13 @@ class EndUserAdmin(EndUserBulk):
     @admin.display(description="User", ordering="name")
     def user(self, end_user: EndUser) -> SafeString:
         """The name, and whether archived."""
-        name = end_user.name or "(empty name)"
+        name = visible_name(end_user.name)
         mark = badge("archived", "plain") if end_user.archived_at else ""
         return format_html(
             '<span class="bs-name" title="{0}">{0}</span> {1}<span class="bs-sub bs-name" title="{2}">{2}</span>',
             name,
             mark,
-            end_user.project.name,
+            visible_name(end_user.project.name),
         )
 
     @admin.display(description=f"Last {TREND_DAYS} days")

@@ -44,7 +44,9 @@ def test_saving_says_what_changed_and_saving_as_it_was_leaves_no_trace(site: Cli
     ann = make_user("ann", limit=10, days=7)
     page = f"{BASE}{ann.pk}/change/"
     shown = {"initial-limit": "10.00", "initial-duration": "weekly", "duration": "weekly", "reason": ""}
-    site.post(page, shown | {"limit": "10.00"})
+    unchanged = site.post(page, shown | {"limit": "10.00"}, follow=True).content.decode()
+    assert "Nothing was changed." in unchanged
+    assert "changed successfully" not in unchanged
     assert LogEntry.objects.count() == 0
     saved = site.post(page, shown | {"limit": "12.50"}, follow=True).content.decode()
     assert "was changed successfully. limit (USD): $10.00 → $12.50." in saved

@@ -16,8 +16,8 @@ PAGES = {
     "overview, 12 months": "/admin/?range=12m",
     "overview of a project": "/admin/?project=1",
     "users": "/admin/budgets/enduser/",
-    "users by share used": "/admin/budgets/enduser/?o=-3",
-    "users by when they run out": "/admin/budgets/enduser/?o=5",
+    "users by share used": "/admin/budgets/enduser/?o=-5",
+    "users by when they run out": "/admin/budgets/enduser/?o=6",
     "one user": "/admin/budgets/enduser/7/change/",
     "models": "/admin/models/",
     "clients": "/admin/budgets/client/",
@@ -62,9 +62,10 @@ print(json.dumps(told))
 """
 
 
-def pages(directory: Path, sizes: tuple[tuple[int, int], tuple[int, int]], rounds: int, *, with_plans: bool) -> None:
+def pages(directory: Path, sizes: tuple[tuple[int, int], tuple[int, int]], rounds: int) -> None:
     """Print each page's median at both sizes, (users, entries) each, and the slowest queries of the larger."""
     (small_users, small_entries), (users, entries) = sizes
+    directory.mkdir()
     with our_backend(directory / "few") as few, our_backend(directory / "many") as many:
         few.python(FILL.format(small_users, small_entries))
         started = time.perf_counter()
@@ -83,7 +84,7 @@ def pages(directory: Path, sizes: tuple[tuple[int, int], tuple[int, int]], round
             rows.append([name, f"{small:.0f}", f"{large:.0f}", f"{large / small:.2f}"])
         columns = ("", f"{small_entries:,} entries, ms", f"{entries:,} entries, ms", "ratio")
         table(f"pages, with {small_users:,} and {users:,} users", columns, rows)
-        _tell_slowest(many, cookies[many.port], with_plans=with_plans)
+        _tell_slowest(many, cookies[many.port])
 
 
 def seconds_of_page(contender: Contender, path: str, cookie: str) -> float:
@@ -95,11 +96,11 @@ def seconds_of_page(contender: Contender, path: str, cookie: str) -> float:
     return time.perf_counter() - started
 
 
-def _tell_slowest(many: Contender, cookie: str, *, with_plans: bool) -> None:
+def _tell_slowest(many: Contender, cookie: str) -> None:
     number = 12
     told = json.loads(many.python(QUERIES.format(cookie=cookie, pages=PAGES, number=number)))
     rows = [[one["page"], f"{one['ms']:.0f}", f"`{one['sql'][:120]}`".replace("|", " ")] for one in told]
     table("the slowest queries of the larger", ("page", "ms", "begins"), rows)
-    if with_plans:
-        for one in told[:3]:
+    for one in told[:3]:
+        if one["plan"]:
             say("\n".join(["", f"`{one['sql']}`", "", *(f"    {line}" for line in one["plan"])]))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from budgets.domain.names import visible_name
+from budgets.domain.names import file_name_part, visible_name
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,20 @@ from budgets.domain.names import visible_name
 )
 def test_a_name_is_seen(name: str, shown: str) -> None:
     assert visible_name(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("ann", "ann-"),
+        ("Ann O'Neil <ann@example.com>", "Ann-O-Neil-ann-example.com-"),
+        ("../../etc/passwd", "etc-passwd-"),
+        ('a"\r\nSet-Cookie: b', "a-Set-Cookie-b-"),
+        ("\u202eevil", "evil-"),
+        ("", ""),
+        ("名前", ""),
+        ("x" * 61, "x" * 60 + "-"),
+    ],
+)
+def test_what_of_a_name_may_stand_in_a_files_name(name: str, part: str) -> None:
+    assert file_name_part(name) == part
