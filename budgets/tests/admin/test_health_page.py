@@ -108,7 +108,7 @@ def test_a_database_that_takes_no_writes_says_so(site: Browser, monkeypatch: pyt
     assert "the database" in page
 
 
-@pytest.mark.parametrize("count", [3, 30])
+@pytest.mark.parametrize("count", [3, 300])
 def test_its_queries_do_not_grow(site: Browser, django_assert_num_queries: DjangoAssertNumQueries, count: int) -> None:
     project = make_project()
     for index in range(count):
