@@ -54,11 +54,11 @@ def listed(names: set[str]) -> str:
     return (f"{first} and {more} more" if more > 0 else first) or "empty"
 
 
-def describe_change(form: BaseForm, words: Words | None = None) -> str:
-    """A sentence with old and new of every changed field, such as "limit: $10.00 → $12.50"."""
+def describe_change(form: BaseForm, words: Words | None = None, names: Iterable[str] | None = None) -> str:
+    """A sentence with old and new of every changed field, such as "limit: $10.00 → $12.50"; of those named, if any."""
     say = words or (lambda _name, value: logged_value(value))
     parts = []
-    for name in form.changed_data:
+    for name in form.changed_data if names is None else names:
         if name in SECRET_FIELDS:
             parts.append("password changed")
             continue

@@ -175,7 +175,7 @@ class EndUserAdmin(EndUserBulk):
     def save_model(self, request: HttpRequest, obj: EndUser, form: ModelForm[EndUser], change: bool) -> None:
         """Change the terms, or make the user, through the services."""
         if isinstance(form, LimitForm):
-            if {"limit", "duration"} & set(form.changed_data):
+            if changes := form.changes():
                 change_terms(
                     end_user=obj,
                     terms=form.terms(),
@@ -184,7 +184,7 @@ class EndUserAdmin(EndUserBulk):
                     reason=form.given_reason(),
                     now=now_of(request),
                 )
-                said = describe_change(form, terms_word)
+                said = describe_change(form, terms_word, changes)
                 self.changes_of(request).append(f"{isolated(str(obj))}: {said}" if isinstance(form, RowForm) else said)
         elif isinstance(form, AddUserForm):
             made = create_budget(
@@ -204,7 +204,7 @@ class EndUserAdmin(EndUserBulk):
             values = form.cleaned_data
             terms = "; ".join(f"{name}: {terms_word(name, values[name])}" for name in ("limit", "duration"))
             return f"Added to project {values['project']}. {terms}"
-        return describe_change(form, terms_word)
+        return describe_change(form, terms_word, form.changes() if isinstance(form, LimitForm) else None)
 
     # --- Columns ---
 
