@@ -130,7 +130,7 @@ system-packages:
 # What the browser tests take from npm, as the lock has it; nothing of it is run at installing.
 %/node_modules/.installed: %/package-lock.json
 	@echo "Installing $*/package.json ..."
-	@npm ci --prefix $* --ignore-scripts --no-audit --no-fund --silent
+	@npm ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # Performance, accessibility and best practices of the overview, with the demo's data: each must reach 95.

@@ -89,9 +89,9 @@ TEMPLATES = [
 DATABASE = env_database("DATABASE_URL", "sqlite:///var/budgets.sqlite3")
 # For a lock, or for a connection of the pool. Whoever has waited that long is told 503, and the thread is free again.
 DATABASE_WAIT_SECONDS = env_int("DATABASE_WAIT_SECONDS", 10, minimum=1)
-# How many posts one worker process has in hand at once; the others wait in their order of arrival. For SQLite lets in
-# whoever asks at the right moment, so that among many some wait in vain, and of the pool one connection is the pages'.
-POSTS_AT_ONCE = 4
+# How many posts one worker process has in hand at once; the others wait in their order of arrival. SQLite has one
+# writer, and who waits for it sleeps and tries again: among many, some wait long.
+POSTS_AT_ONCE = 1
 if DATABASE["ENGINE"] == SQLITE:
     DATABASE["CONN_MAX_AGE"] = 60
     DATABASE["OPTIONS"] = {
@@ -106,6 +106,7 @@ elif DATABASE["ENGINE"] == POSTGRESQL:
     POOL_SIZE = env_int("DATABASE_POOL", 4, minimum=1)
     DATABASE["CONN_MAX_AGE"] = 0
     DATABASE["CONN_HEALTH_CHECKS"] = True
+    # One connection is for the pages.
     POSTS_AT_ONCE = max(1, POOL_SIZE - 1)
     OPTIONS = DATABASE.setdefault("OPTIONS", {})
     OPTIONS["pool"] = {

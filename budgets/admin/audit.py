@@ -23,8 +23,6 @@ MAX_LOGGED_CHARS = 200
 MAX_LOGGED_ITEMS = 100
 
 NOTHING_CHANGED = "Nothing changed."
-# Set on a request whose form changed nothing.
-LOGGED_NOTHING = "budgets_logged_nothing"
 
 Words = Callable[[str, object], str]
 
@@ -57,11 +55,11 @@ def listed(names: set[str]) -> str:
     return (f"{first} and {more} more" if more > 0 else first) or "empty"
 
 
-def describe_change(form: BaseForm, words: Words | None = None) -> str:
-    """A sentence with old and new of every changed field, such as "limit: $10.00 → $12.50"."""
+def describe_change(form: BaseForm, words: Words | None = None, names: Iterable[str] | None = None) -> str:
+    """A sentence with old and new of every changed field, such as "limit: $10.00 → $12.50"; of those named, if any."""
     say = words or (lambda _name, value: logged_value(value))
     parts = []
-    for name in form.changed_data:
+    for name in form.changed_data if names is None else names:
         if name in SECRET_FIELDS:
             parts.append("password changed")
             continue
@@ -113,7 +111,6 @@ class LoggedAdminMixin:
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
         """Log that something was done to the row; where nothing was, nothing is kept and the entry has no id."""
         if message == NOTHING_CHANGED:
-            request.__dict__[LOGGED_NOTHING] = True
             return LogEntry()
         return self._scoped(super().log_change(request, obj, message), obj)  # type: ignore[misc]
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -16,7 +15,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
-from budgets.admin.audit import LOGGED_NOTHING, LoggedAdminMixin
+from budgets.admin.audit import LoggedAdminMixin
 from budgets.admin.typed import M, UnfoldModelAdmin
 from budgets.domain.direction import without_overrides
 from budgets.domain.roles import Act
@@ -24,8 +23,6 @@ from budgets.models import Project
 from budgets.queries.access import Reach, project_id_of, reach_of
 
 MAX_SEARCH_CHARS = 200
-# Set on a request where Django's own message would not be so.
-SAYS_INSTEAD = "budgets_says_instead"
 
 
 def actor_of(request: HttpRequest) -> User | None:
@@ -116,17 +113,8 @@ class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
 
     def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
         """Say it; no name in it turns the figures beside it around."""
-        if instead := request.__dict__.pop(SAYS_INSTEAD, None):
-            super().message_user(request, instead, messages.INFO)
-            return
         text = without_overrides(str(message))
         super().message_user(request, SafeString(text) if isinstance(message, SafeString) else text, *args, **kwargs)
-
-    def response_change(self, request: HttpRequest, obj: M) -> HttpResponse:
-        """Where the page of a row leads once it is saved, saying so; or that nothing was changed."""
-        if request.__dict__.get(LOGGED_NOTHING):
-            request.__dict__[SAYS_INSTEAD] = "Nothing was changed."
-        return super().response_change(request, obj)
 
     # --- Pages ---
 

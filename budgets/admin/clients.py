@@ -103,7 +103,7 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
         key = obj.api_key if obj else None
         may_see_key = key is not None and reach_of(request.user, "view", ApiKey).covers(key.project_id)
         may_see_entries = obj is not None and reach_of(request.user, "view", CostEntry).covers(obj.project_id)
-        return (*self.fields, *(["cost_entries"] if may_see_entries else []), *(["key"] if may_see_key else []))
+        return (*self.fields, *(["entries"] if may_see_entries else []), *(["key"] if may_see_key else []))
 
     def get_urls(self) -> list[URLPattern]:
         """One page more: dismiss a flag of a client."""
@@ -177,12 +177,6 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
         """A client id of its own, or the key alone."""
         return badge("key only", "warn") if client.is_anonymous else badge("client id", "good")
 
-    @admin.display(description="Cost entries")
-    def cost_entries(self, client: Client) -> SafeString:
-        """Leads to them."""
-        url = f"{reverse('admin:budgets_costentry_changelist')}?{urlencode({ONE_CLIENT: client.pk})}"
-        return format_html('<a class="bs-link" href="{}">In the list of all entries</a>', url)
-
     @admin.display(description="API key")
     def key(self, client: Client) -> SafeString:
         """Leads to the key."""
@@ -218,6 +212,12 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
     def posted(self, client: Client) -> SafeString:
         """What it posted lately."""
         return format_html('<span class="bs-figure">{}</span>', usd(client.__dict__["posted_nanousd"] or 0))
+
+    @admin.display(description="Ledger")
+    def entries(self, client: Client) -> SafeString:
+        """Leads to what it posted."""
+        url = f"{reverse('admin:budgets_costentry_changelist')}?{urlencode({ONE_CLIENT: client.pk})}"
+        return format_html('<a class="bs-link" href="{}">Its cost entries</a>', url)
 
     @admin.display(description="Not told apart", ordering="shared_nanousd")
     def not_told_apart(self, client: Client) -> SafeString:

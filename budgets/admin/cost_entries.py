@@ -69,7 +69,6 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
 
     list_display = ("recorded", "user", "project_name", "model_name", "amount", "source", "by")
     list_filter = (ProjectFilter, ModelFilter, SourceFilter, SinceFilter)
-    list_select_related = ("end_user", "project", "client__api_key", "actor")
     search_fields = ("end_user__name",)
     search_help_text = "Search by user name"
     # Sorting the whole ledger by another column would read all of it.
@@ -97,6 +96,10 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EntryList]:
         """The list with its sum."""
         return EntryList
+
+    def get_queryset(self, request: HttpRequest) -> "Entries":
+        """Entries, with what they belong to read beside them: by a join, SQLite would sort the whole ledger."""
+        return super().get_queryset(request).prefetch_related("end_user", "project", "client__api_key", "actor")
 
     @admin.display(description="Recorded")
     def recorded(self, entry: CostEntry) -> str:

@@ -71,6 +71,18 @@ class LimitForm(ModelForm[EndUser]):
         wanted = stored | {name: self.cleaned_data[name] for name in self.changed_data if name in stored}
         return Terms(total_budget_nanousd=wanted["limit"], duration_days=wanted["duration"])
 
+    def changes(self) -> list[str]:
+        """The changed terms, with the reason if any; nothing where what was typed is stored already.
+
+        Somebody else may have set the same since the page was shown, and a reason alone changes nothing.
+        """
+        terms = [
+            name
+            for name in self.changed_data
+            if name in {"limit", "duration"} and self.cleaned_data[name] != self.initial.get(name)
+        ]
+        return [*terms, *({"reason"} & set(self.changed_data))] if terms else []
+
     def given_reason(self) -> str:
         """Why, where the form asks for it."""
         return str(self.cleaned_data.get("reason", ""))

@@ -12,7 +12,7 @@ from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from budgets.admin.audit import NOTHING_CHANGED, describe_change
+from budgets.admin.audit import describe_change
 from budgets.admin.base import MAX_SEARCH_CHARS, actor_of, now_of
 from budgets.admin.columns import badge, moment
 from budgets.admin.end_user_bulk import EndUserBulk
@@ -37,8 +37,6 @@ from budgets.templatetags.budget_bar import budget_bar
 from budgets.templatetags.moments import moment_text, until
 from budgets.templatetags.money import usd
 
-# The fields that are a budget's terms.
-TERMS = frozenset({"limit", "duration"})
 # Rows named after a list is saved.
 MAX_TOLD = 5
 
@@ -106,7 +104,9 @@ class EndUserAdmin(EndUserBulk):
     def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
         """Say it, with what was changed in the rows of the list or on the page of one user."""
         changed = self.changes_of(request)
-        if changed:
+        if request.__dict__.pop("budgets_saved_as_it_was", False):
+            message, args, kwargs = "Nothing was changed.", (messages.INFO,), {}
+        elif changed:
             more = f"; and {len(changed) - MAX_TOLD} more" if len(changed) > MAX_TOLD else ""
             message = format_html("{} {}{}.", message, "; ".join(changed[:MAX_TOLD]), more)
             changed.clear()
@@ -118,6 +118,11 @@ class EndUserAdmin(EndUserBulk):
         return changed
 
     # --- The page of one user ---
+
+    def response_change(self, request: HttpRequest, obj: EndUser) -> HttpResponse:
+        """Where to go on, with what was changed; Django would say of terms saved as they were that they changed."""
+        request.__dict__["budgets_saved_as_it_was"] = not self.changes_of(request)
+        return super().response_change(request, obj)
 
     def get_form(self, request: HttpRequest, obj: EndUser | None = None, change: bool = False, **kwargs: Any) -> Any:
         """The terms, or all that a new user needs."""
@@ -156,19 +161,21 @@ class EndUserAdmin(EndUserBulk):
         """The open period's burn-down as CSV. Raises PermissionDenied, then Http404."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        open_ones = Period.objects.filter(end_user__in=self.get_queryset(request).filter(pk=pk), ends_at=None)
-        period = open_ones.select_related("end_user").first()
+        period = (
+            Period.objects.select_related("end_user")
+            .filter(end_user__in=self.get_queryset(request).filter(pk=pk), ends_at=None)
+            .first()
+        )
         if period is None:
             raise Http404
-        user = period.end_user
-        return csv_of(burn_down(period, now=now_of(request)), f"burn-down-{file_name_part(user.name) or pk}")
+        return csv_of(burn_down(period, now=now_of(request)), f"burn-down-{file_name_part(period.end_user.name)}{pk}")
 
     # --- Writes ---
 
     def save_model(self, request: HttpRequest, obj: EndUser, form: ModelForm[EndUser], change: bool) -> None:
         """Change the terms, or make the user, through the services."""
         if isinstance(form, LimitForm):
-            if TERMS & set(form.changed_data):
+            if changes := form.changes():
                 change_terms(
                     end_user=obj,
                     terms=form.terms(),
@@ -177,7 +184,7 @@ class EndUserAdmin(EndUserBulk):
                     reason=form.given_reason(),
                     now=now_of(request),
                 )
-                said = describe_change(form, terms_word)
+                said = describe_change(form, terms_word, changes)
                 self.changes_of(request).append(f"{isolated(str(obj))}: {said}" if isinstance(form, RowForm) else said)
         elif isinstance(form, AddUserForm):
             made = create_budget(
@@ -197,8 +204,7 @@ class EndUserAdmin(EndUserBulk):
             values = form.cleaned_data
             terms = "; ".join(f"{name}: {terms_word(name, values[name])}" for name in ("limit", "duration"))
             return f"Added to project {apart(str(values['project']))}. {terms}"
-        # A reason alone is no change.
-        return describe_change(form, terms_word) if TERMS & set(form.changed_data) else NOTHING_CHANGED
+        return describe_change(form, terms_word, form.changes() if isinstance(form, LimitForm) else None)
 
     # --- Columns ---
 

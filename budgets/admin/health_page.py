@@ -28,7 +28,7 @@ from budgets.queries.late_resets import due_resets
 from budgets.queries.snapshot import one_moment
 from budgets.queries.verify_ledger import Violation, violations
 from budgets.services.ledger_checks import record_ledger_check
-from budgets.services.periods import record_reset_run, roll_all_due
+from budgets.services.rolls import record_reset_run, roll_all_due
 
 # Of a larger ledger the check takes longer than a page may; the command does it.
 MAX_ENTRIES_CHECKED = 200_000

@@ -14,7 +14,7 @@ from budgets.admin.base import ReadOnlyAdmin
 from budgets.admin.columns import badge
 from budgets.templatetags.moments import moment_text
 
-apps.get_app_config("axes").verbose_name = "Sign-ins"
+apps.get_app_config("axes").verbose_name = "Signing in"
 AccessLog._meta.verbose_name, AccessLog._meta.verbose_name_plural = "sign-in", "sign-ins"
 AccessAttempt._meta.verbose_name, AccessAttempt._meta.verbose_name_plural = "failed sign-in", "failed sign-ins"
 

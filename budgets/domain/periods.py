@@ -31,6 +31,15 @@ def is_due(due: datetime | None, now: datetime) -> bool:
     return due is not None and due <= now
 
 
+def next_window(starts_at: datetime, duration_days: int | None, now: datetime) -> tuple[datetime, datetime | None]:
+    """The beginning and the due moment of the window that follows one which is due at `now` (design R12).
+
+    An operation that waited for a lock may find a window that began after its own `now`; then the next begins with it.
+    """
+    opens_at = max(current_window_start(starts_at, duration_days, now), starts_at)
+    return opens_at, due_at(opens_at, duration_days)
+
+
 def current_window_start(starts_at: datetime, duration_days: int | None, now: datetime) -> datetime:
     """Where the window that holds `now` begins: the last start plus whole durations, so windows never drift.
 

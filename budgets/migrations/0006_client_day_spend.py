@@ -42,18 +42,18 @@ class Migration(migrations.Migration):
                 (
                     "client",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="day_spends", to="budgets.client"
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="day_spends", to="budgets.client"
                     ),
                 ),
                 (
                     "project",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="budgets.project"
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="budgets.project"
                     ),
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["day"], name="budgets_cli_day_e76657_idx")],
+                "indexes": [models.Index(fields=["project", "day"], name="budgets_cli_project_29b2de_idx")],
                 "constraints": [
                     models.UniqueConstraint(fields=("client", "day"), name="client_day_spend_once"),
                     models.CheckConstraint(

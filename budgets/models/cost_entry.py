@@ -36,8 +36,8 @@ class LedgerQuerySet(models.QuerySet["CostEntry"]):
 class CostEntry(models.Model):
     """One immutable ledger row (design §1): what an end user spent on a model, in nano-USD."""
 
-    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+")
-    end_user = models.ForeignKey("budgets.EndUser", models.PROTECT, related_name="entries")
+    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+", db_index=False)
+    end_user = models.ForeignKey("budgets.EndUser", models.PROTECT, related_name="entries", db_index=False)
     period = models.ForeignKey("budgets.Period", models.PROTECT, related_name="entries")
     version = models.BigIntegerField(help_text="The user's version that this entry brought.")
     model = models.CharField(max_length=255, blank=True, help_text="Empty: spend without a model (unattributed).")
@@ -74,7 +74,6 @@ class CostEntry(models.Model):
         indexes = [
             models.Index(fields=("end_user", "version")),
             models.Index(fields=("project", "recorded_at")),
-            models.Index(fields=("period",)),
             models.Index(fields=("client",), condition=models.Q(is_shared=True), name="cost_entry_shared"),
         ]
 

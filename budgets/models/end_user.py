@@ -14,7 +14,7 @@ class EndUser(models.Model):
     the lock that every write to the user's budget, periods and ledger takes first.
     """
 
-    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="end_users")
+    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="end_users", db_index=False)
     name = models.CharField("user", max_length=255, blank=True)
     first_seen_at = models.DateTimeField(default=timezone.now, editable=False)
     version = models.BigIntegerField(default=0, editable=False)

@@ -1,4 +1,7 @@
-"""Spend added up as it is written: what charts and lists read instead of the ledger."""
+"""Spend added up as it is written: what charts and lists read instead of the ledger.
+
+A foreign key has no index of its own where another begins with it: each is written with every post.
+"""
 
 from django.db import models
 
@@ -16,7 +19,7 @@ def sum_fits(table: str) -> models.CheckConstraint:
 class HourSpend(models.Model):
     """A project's spend per UTC hour and model, in nano-USD."""
 
-    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+")
+    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+", db_index=False)
     hour = models.DateTimeField(help_text="The hour's start, UTC.")
     model = models.CharField(max_length=255, blank=True)
     cost_nanousd = models.BigIntegerField()
@@ -39,9 +42,9 @@ class HourSpend(models.Model):
 class DaySpend(models.Model):
     """A project's spend per UTC day, end user and model, in nano-USD."""
 
-    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+")
+    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+", db_index=False)
     day = models.DateField(help_text="UTC.")
-    end_user = models.ForeignKey("budgets.EndUser", models.PROTECT, related_name="day_spends")
+    end_user = models.ForeignKey("budgets.EndUser", models.PROTECT, related_name="day_spends", db_index=False)
     model = models.CharField(max_length=255, blank=True)
     cost_nanousd = models.BigIntegerField()
     entries = models.BigIntegerField()
@@ -60,8 +63,8 @@ class DaySpend(models.Model):
 class ClientDaySpend(models.Model):
     """What a client posted per UTC day, in nano-USD."""
 
-    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+")
-    client = models.ForeignKey("budgets.Client", models.PROTECT, related_name="day_spends")
+    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+", db_index=False)
+    client = models.ForeignKey("budgets.Client", models.PROTECT, related_name="day_spends", db_index=False)
     day = models.DateField(help_text="UTC.")
     cost_nanousd = models.BigIntegerField()
     entries = models.BigIntegerField()
@@ -71,7 +74,7 @@ class ClientDaySpend(models.Model):
             models.UniqueConstraint(fields=("client", "day"), name="client_day_spend_once"),
             sum_fits("client_day_spend"),
         ]
-        indexes = [models.Index(fields=("day",))]
+        indexes = [models.Index(fields=("project", "day"))]
 
     def __str__(self) -> str:
         return f"{self.day}"

@@ -10,7 +10,7 @@ class View(models.Model):
     ("client 7") or for one created_at of it ("client 7 since <epoch microseconds>"), as design R3 falls back.
     """
 
-    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="views")
+    project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="views", db_index=False)
     client = models.ForeignKey("budgets.Client", models.PROTECT, related_name="views")
     token = models.CharField(max_length=160)
     read_at = models.DateTimeField(null=True, help_text="When it was handed out; empty for an unmarked view.")
@@ -40,8 +40,8 @@ class HighWater(models.Model):
     """
 
     project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+")
-    view = models.ForeignKey(View, models.PROTECT, related_name="high_waters")
-    end_user = models.ForeignKey("budgets.EndUser", models.PROTECT, related_name="high_waters")
+    view = models.ForeignKey(View, models.PROTECT, related_name="high_waters", db_index=False)
+    end_user = models.ForeignKey("budgets.EndUser", models.PROTECT, related_name="high_waters", db_index=False)
     name_hash = models.IntegerField(help_text="Of the user's name: which segment of a post the user is in.")
     generation = models.IntegerField()
     is_marked = models.BooleanField(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from budgets.models import Period
 
 MAX_SHOWN = 10
@@ -16,8 +18,13 @@ class DueResets:
     longest: list[Period]
 
 
-def due_resets(*, now: datetime) -> DueResets:
+def due_periods(*, now: datetime) -> QuerySet[Period]:
     """The open periods whose duration has elapsed, those of archived users apart."""
-    due = Period.objects.filter(ends_at=None, due_at__lte=now, end_user__archived_at=None)
+    return Period.objects.filter(ends_at=None, due_at__lte=now, end_user__archived_at=None)
+
+
+def due_resets(*, now: datetime) -> DueResets:
+    """The due periods, by when they were due."""
+    due = due_periods(now=now)
     longest = due.select_related("end_user__project").order_by("due_at")[:MAX_SHOWN]
     return DueResets(due.count(), list(longest))

@@ -117,16 +117,12 @@ def _insert(
     fields: "Sequence[models.Field[Any, Any]]",
     *,
     returns_ids: bool = False,
-    overwrites: Collection[str] = (),
 ) -> list[Any]:
-    """Insert rows of those fields, or write those named in `overwrites` of rows that are there; return new ids."""
+    """Insert rows of those fields; return new ids where they are asked for."""
     connection = connections[DEFAULT_DB_ALIAS]
     quote, meta = connection.ops.quote_name, objects[0]._meta
     columns, pk = _Columns(connection, fields), quote(str(meta.pk.column))
-    written = _Columns(connection, [field for field in fields if field.name in overwrites]).names
-    settings = ", ".join(f"{name} = excluded.{name}" for name in written)
-    suffix = f" ON CONFLICT ({pk}) DO UPDATE SET {settings}" if overwrites else ""
-    suffix += f" RETURNING {pk}" if returns_ids else ""
+    suffix = f" RETURNING {pk}" if returns_ids else ""
     ids: list[Any] = []
     batch = MAX_PARAMETERS // len(fields)
     with connection.cursor() as cursor:
@@ -147,17 +143,42 @@ def update_rows(objects: Sequence[models.Model], fields: Sequence[str]) -> None:
     """Write `fields` of rows that exist; the caller has seen to that, by a lock."""
     if not objects:
         return
-    if len(objects) > 1 and connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
-        # One statement a batch. An UPDATE of many rows would need a CASE for each.
-        _insert(objects, _written(objects[0]), overwrites=fields)
+    connection, meta = connections[DEFAULT_DB_ALIAS], objects[0]._meta
+    written = [field for field in meta.concrete_fields if field.name in fields]
+    if len(objects) > 1 and connection.vendor == "postgresql":
+        updated = _update_from_arrays(connection, objects, written)
     else:
-        _update(objects, fields)
+        updated = _update_each(connection, objects, written)
+    if updated != len(objects):
+        raise DatabaseError(f"{len(objects) - updated} of {meta.label} are gone")
 
 
-def _update(objects: Sequence[models.Model], names: Collection[str]) -> None:
-    connection = connections[DEFAULT_DB_ALIAS]
+def _update_from_arrays(
+    connection: BaseDatabaseWrapper, objects: Sequence[models.Model], fields: "Sequence[models.Field[Any, Any]]"
+) -> int:
+    """One statement, a list a column; return how many rows there were."""
     quote, meta = connection.ops.quote_name, objects[0]._meta
-    columns = _Columns(connection, [field for field in meta.concrete_fields if field.name in names])
+    columns = _Columns(connection, [meta.pk, *fields])
+    pk, *names = columns.names
+    assignments = ", ".join(f"{name} = changed.{name}" for name in names)
+    lists = ", ".join(f"%s::{field.db_type(connection)}[]" for field in (meta.pk, *fields))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            # As above.
+            f"UPDATE {quote(meta.db_table)} SET {assignments} "  # noqa: S608
+            f"FROM unnest({lists}) AS changed ({', '.join(columns.names)}) "
+            f"WHERE {quote(meta.db_table)}.{pk} = changed.{pk}",
+            [list(values) for values in zip(*map(columns.values, objects), strict=True)],
+        )
+        return int(cursor.rowcount)
+
+
+def _update_each(
+    connection: BaseDatabaseWrapper, objects: Sequence[models.Model], fields: "Sequence[models.Field[Any, Any]]"
+) -> int:
+    """A statement a row, prepared once; return how many rows there were."""
+    quote, meta = connection.ops.quote_name, objects[0]._meta
+    columns = _Columns(connection, fields)
     assignments = ", ".join(f"{name} = %s" for name in columns.names)
     pk = quote(str(meta.pk.column))
     # As above.
@@ -168,5 +189,4 @@ def _update(objects: Sequence[models.Model], names: Collection[str]) -> None:
             cursor.execute(statement, parameters[0])
         else:
             cursor.executemany(statement, parameters)
-        if cursor.rowcount != len(objects):
-            raise DatabaseError(f"{len(objects) - cursor.rowcount} of {meta.label} are gone")
+        return int(cursor.rowcount)

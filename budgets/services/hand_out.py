@@ -14,7 +14,7 @@ from budgets.models import Project
 from budgets.queries.handed_out import read_handed_out, refresh_handed_out
 from budgets.services.clients import Caller, get_or_create_client, note_read
 from budgets.services.handed_cache import HandedCache
-from budgets.services.periods import roll_due_of_project
+from budgets.services.rolls import roll_due_of_project
 
 _cache = HandedCache()
 

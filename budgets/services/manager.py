@@ -19,9 +19,10 @@ from budgets.models.end_user import ChangeSource
 from budgets.models.period import CloseReason
 from budgets.services.budgets import create_budget
 from budgets.services.ledger import Author, LedgerBatch
-from budgets.services.periods import reset_cost, roll_due_of_project, roll_if_due
+from budgets.services.periods import reset_cost
 from budgets.services.pricing import CallCost, cost_of_completion, cost_of_prompt, cost_of_texts
 from budgets.services.projects import get_or_create_project
+from budgets.services.rolls import roll_due_of_project, roll_if_due
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from budgets.services.periods import due_periods, record_reset_run, roll_all_due
+from budgets.management.progress import ProgressBar
+from budgets.queries.late_resets import due_periods
+from budgets.services.rolls import record_reset_run, roll_all_due
 
 
 class Command(BaseCommand):
@@ -19,12 +21,15 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="count what is due and change nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Roll, note the run, and print one line. Raises CommandError where some user's period could not be rolled."""
+        """Roll, with a bar on a terminal, note the run, and print one line.
+
+        Raises CommandError where some user's period could not be rolled.
+        """
         now = datetime.now(UTC)
         if options["dry_run"]:
-            self.stdout.write(f"reset_budgets: {due_periods(now).count()} due, nothing changed (dry run)")
+            self.stdout.write(f"reset_budgets: {due_periods(now=now).count()} due, nothing changed (dry run)")
             return
-        result = roll_all_due(now=now)
+        result = roll_all_due(now=now, on_progress=ProgressBar(self.stdout, "Resetting"))
         record_reset_run(started_at=now, finished_at=datetime.now(UTC), result=result)
         summary = f"reset_budgets: {result.rolled} reset, {result.failed} failed"
         if result.failed:

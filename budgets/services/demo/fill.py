@@ -25,9 +25,9 @@ from budgets.services.hand_out import get_budget
 from budgets.services.keys import create_key
 from budgets.services.ledger_checks import record_ledger_check
 from budgets.services.members import give_role
-from budgets.services.periods import record_reset_run, roll_all_due
 from budgets.services.posts import set_budget
 from budgets.services.projects import create_project
+from budgets.services.rolls import record_reset_run, roll_all_due
 
 USUAL_WEEKS = 9
 # How long a step is, by how many days ago: the last day by the hour, as charts show it. Each divides a day, so that

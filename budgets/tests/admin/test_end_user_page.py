@@ -71,6 +71,19 @@ def test_saving_says_what_changed_and_saving_as_it_was_leaves_no_trace(site: Cli
     assert LogEntry.objects.count() == 1
 
 
+@pytest.mark.parametrize("typed", [{"limit": "20"}, {"limit": "10", "duration": "", "reason": "only a reason"}])
+def test_what_is_stored_already_is_no_change(site: Client, make_user: MakeUser, typed: dict[str, str]) -> None:
+    user = make_user("ann", limit=10)
+    if typed["limit"] == "20":
+        # By somebody else, since this page was shown.
+        post_terms(site, user, limit="20")
+    logged, changes = LogEntry.objects.count(), BudgetChange.objects.count()
+    shown = {"initial-limit": "10.00", "initial-duration": "", "duration": "", "reason": ""}
+    saved = site.post(f"{BASE}{user.pk}/change/", shown | typed, follow=True).content.decode()
+    assert "Nothing was changed." in saved
+    assert (LogEntry.objects.count(), BudgetChange.objects.count()) == (logged, changes)
+
+
 def test_only_what_was_typed_is_changed(site: Client, make_user: MakeUser) -> None:
     user = make_user("ann", limit=30)
     post_terms(site, user, duration="14 days")

@@ -89,7 +89,8 @@ def test_superusers_see_who_signed_in_and_who_failed_to(site: Client, ann: User)
 
 
 @pytest.mark.parametrize(
-    ("table", "trail"), [("accesslog", ["Sign-ins"]), ("accessattempt", ["Sign-ins", "Failed sign-ins"])]
+    ("table", "trail"),
+    [("accesslog", ["Signing in", "Sign-ins"]), ("accessattempt", ["Signing in", "Failed sign-ins"])],
 )
 def test_where_one_is_is_said_in_our_words_once(site: Client, table: str, trail: list[str]) -> None:
     html = site.get(f"/admin/axes/{table}/").content.decode()

@@ -15,16 +15,21 @@ from budgets.tests.bench.contenders import other_backend, our_backend
 from budgets.tests.bench.first_post import first_post
 from budgets.tests.bench.measure import say
 from budgets.tests.bench.memory import memory
+from budgets.tests.bench.pages import pages
+from budgets.tests.bench.resets import resets
 from budgets.tests.bench.start import start
 from budgets.tests.bench.throughput import throughput
 
-MEASUREMENTS = ("memory", "by-size", "throughput", "first-post", "start")
+MEASUREMENTS = ("memory", "by-size", "throughput", "first-post", "start", "resets", "pages")
+FEW, MORE, MANY = (1_000, 10_000), (20_000, 200_000), (1_000_000, 10_000_000)
 
 
 def main() -> None:
     """Measure what is asked for, all by default."""
     parser = argparse.ArgumentParser(prog="python -m budgets.tests.bench", description=__doc__)
-    parser.add_argument("--full", action="store_true", help="up to 100,000 users, and more rounds")
+    parser.add_argument(
+        "--full", action="store_true", help="up to 100,000 users, a million to reset among and to list, and more rounds"
+    )
     parser.add_argument("--only", choices=MEASUREMENTS, action="append", help="one of them; may be given again")
     options = parser.parse_args()
     wanted = options.only or MEASUREMENTS
@@ -49,6 +54,11 @@ def main() -> None:
             first_post(ours, 10_000, 5 if options.full else 2)
         if "start" in wanted:
             start(ours, 7 if options.full else 3)
+        if "resets" in wanted:
+            users = (20_000, 1_000_000) if options.full else (20_000,)
+            resets(ours, directory / "resets", users, 3 if options.full else 5)
+        if "pages" in wanted:
+            pages(directory / "pages", (FEW, MANY if options.full else MORE), 7 if options.full else 5)
         say(f"\nLoad {os.getloadavg()[0]:.1f} at the end.")
 
 

@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from budgets.models import DaySpend, EndUser
 from budgets.queries.burn_down import MAX_BUCKETS, BurnDown, burn_down
 from budgets.services.ledger import adjust
-from budgets.services.periods import roll_if_due
+from budgets.services.rolls import roll_if_due
 from budgets.tests.factories import DAY, HOUR, NOW, make_project, make_user, nanousd, open_period, spend
 
 pytestmark = pytest.mark.django_db

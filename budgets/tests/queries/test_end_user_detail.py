@@ -10,7 +10,7 @@ from budgets.queries import end_user_detail
 from budgets.queries.end_user_detail import DETAIL_ROWS, past_periods, posting_clients
 from budgets.queries.end_user_ledger import LedgerChoice, read_ledger
 from budgets.services.ledger import adjust
-from budgets.services.periods import roll_if_due
+from budgets.services.rolls import roll_if_due
 from budgets.tests.factories import (
     DAY,
     HOUR,

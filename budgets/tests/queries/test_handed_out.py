@@ -10,7 +10,7 @@ from budgets.queries import handed_out
 from budgets.queries.handed_out import read_handed_out, refresh_handed_out
 from budgets.services.end_users import archive, restore
 from budgets.services.ledger import adjust
-from budgets.services.periods import roll_if_due
+from budgets.services.rolls import roll_if_due
 from budgets.tests.factories import DAY, NOW, WireClient, make_caller, make_project, make_user, spend
 
 pytestmark = pytest.mark.django_db

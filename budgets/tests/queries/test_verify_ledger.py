@@ -12,7 +12,8 @@ from budgets.models.period import CloseReason
 from budgets.queries.snapshot import one_moment
 from budgets.services.end_users import archive
 from budgets.services.ledger import adjust
-from budgets.services.periods import reset_cost, roll_if_due
+from budgets.services.periods import reset_cost
+from budgets.services.rolls import roll_if_due
 from budgets.tests.factories import (
     DAY,
     HOUR,

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection, connections
 
 from budgets.models import EndUser, Project
-from budgets.services.periods import RollResult, roll_all_due
 from budgets.services.projects import get_or_create_project
+from budgets.services.rolls import RollResult, roll_all_due
 from budgets.tests.factories import (
     DAY,
     NOW,

@@ -13,7 +13,8 @@ from budgets.models.period import CloseReason
 from budgets.services.budgets import change_terms
 from budgets.services.end_users import archive, restore
 from budgets.services.ledger import adjust
-from budgets.services.periods import reset_cost, roll_if_due
+from budgets.services.periods import reset_cost
+from budgets.services.rolls import roll_if_due
 from budgets.tests.factories import (
     DAY,
     HOUR,

@@ -25,8 +25,9 @@ from budgets.services.budgets import change_terms
 from budgets.services.end_users import archive, restore
 from budgets.services.keys import create_key, revoke_key
 from budgets.services.ledger import adjust
-from budgets.services.periods import reset_cost, roll_all_due
+from budgets.services.periods import reset_cost
 from budgets.services.projects import create_project
+from budgets.services.rolls import roll_all_due
 from budgets.tests.simulation import history
 from budgets.tests.simulation.auditor import Auditor, Call, Era, Held, How, Reading, Sent, Terms
 from budgets.tests.stock_client import StockClient

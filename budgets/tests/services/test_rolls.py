@@ -1,0 +1,74 @@
+"""Rolling windows that are due."""
+
+import pytest
+
+from budgets.models import EndUser, Period
+from budgets.queries.late_resets import due_periods
+from budgets.services.end_users import archive
+from budgets.services.rolls import RollResult, roll_all_due, roll_due_of_project, roll_if_due
+from budgets.tests.factories import (
+    DAY,
+    HOUR,
+    NOW,
+    SECOND,
+    broken,
+    closings,
+    make_project,
+    make_user,
+    open_period,
+    spend,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def user() -> EndUser:
+    made = make_user(make_project(), days=7)
+    spend(made, 1)
+    return made
+
+
+def test_a_window_rolls_when_its_days_are_over_and_not_before(user: EndUser) -> None:
+    assert not roll_if_due(end_user=user, now=NOW + 7 * DAY - SECOND)
+    assert roll_if_due(end_user=user, now=NOW + 7 * DAY)
+    assert not roll_if_due(end_user=user, now=NOW + 7 * DAY)
+    first, second = user.periods.order_by("pk")
+    assert (first.ends_at, first.close_reason, first.limit_nanousd) == (NOW + 7 * DAY, "due", 10 * 10**9)
+    assert (second.starts_at, second.due_at) == (NOW + 7 * DAY, NOW + 14 * DAY)
+    assert broken() == []
+
+
+def test_windows_never_drift_with_the_hour_they_are_rolled_at(user: EndUser) -> None:
+    for weeks in (1, 2, 5):
+        roll_if_due(end_user=user, now=NOW + weeks * 7 * DAY + 5 * HOUR)
+        assert open_period(user).starts_at == NOW + weeks * 7 * DAY
+    assert broken() == []
+
+
+def test_an_archived_users_window_waits(user: EndUser) -> None:
+    archive(end_user=user, now=NOW)
+    assert not due_periods(now=NOW + 30 * DAY).exists()
+
+
+def test_every_project_rolls(user: EndUser) -> None:
+    others = [make_user(make_project(name), name, days=1) for name in ("a", "b")]
+    assert roll_all_due(now=NOW + 7 * DAY) == RollResult(rolled=3, failed=0)
+    assert roll_all_due(now=NOW + 7 * DAY) == RollResult(rolled=0, failed=0)
+    assert [closings(one) for one in (user, *others)] == [["due"]] * 3
+
+
+def test_one_project_can_be_rolled_alone(user: EndUser) -> None:
+    other = make_user(make_project("other"), days=1)
+    assert roll_due_of_project(project=user.project, now=NOW + 7 * DAY) == 1
+    assert closings(other) == []
+
+
+def test_one_bad_row_stops_nobody_else(user: EndUser, caplog: pytest.LogCaptureFixture) -> None:
+    bad = make_user(user.project, "bad", days=7)
+    good = make_user(user.project, "good", days=7)
+    # The place of its next period is taken already.
+    Period.objects.filter(end_user=bad).update(opened_version=bad.version + 1)
+    assert roll_all_due(now=NOW + 7 * DAY) == RollResult(rolled=2, failed=1)
+    assert [closings(one) for one in (user, good, bad)] == [["due"], ["due"], []]
+    assert f"end user {bad.pk} could not be rolled" in caplog.text
