@@ -1,7 +1,7 @@
--- Divide the ledger's entries by month. PostgreSQL 13 or newer; the server stopped, a backup made.
+-- Divide the ledger's entries by month. PostgreSQL 13 or newer; migration 0007 applied, the server stopped, a backup made.
 --
 -- What there is becomes the first partition as it stands: no row is copied. That takes as long as reading the table once and
--- building two indexes. Afterwards make each month's partition ahead of time, as the last statement does for two years.
+-- building two indexes. Partitions are made for two years; later ones in the same way.
 BEGIN;
 LOCK TABLE budgets_costentry IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE budgets_costentry RENAME TO budgets_costentry_before;
