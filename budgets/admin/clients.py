@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +20,7 @@ from budgets.admin.cost_entry_list import ONE_CLIENT
 from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
 from budgets.domain.flags import FLAG_TEXTS
+from budgets.domain.windows import DAY, floor_day
 from budgets.models import ApiKey, Client, ClientFlag, CostEntry
 from budgets.queries.access import reach_of
 from budgets.queries.clients import IDLE_AFTER, PACE_WINDOW, POSTED_WINDOW, flags_of, idle, with_posted, worded
@@ -206,7 +208,9 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
     @admin.display(description=f"Entries/day, {PACE_WINDOW.days} d", ordering="lately")
     def pace(self, client: Client) -> SafeString:
         """How often it posts something new."""
-        return format_html('<span class="bs-figure">{}</span>', a_day(client.__dict__["lately"] or 0))
+        return format_html(
+            '<span class="bs-figure">{}</span>', a_day(client.__dict__["lately"] or 0, since_counted(client))
+        )
 
     @admin.display(description=f"Spend, {POSTED_WINDOW.days} d", ordering="posted_nanousd")
     def posted(self, client: Client) -> SafeString:
@@ -236,7 +240,13 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
         return format_html_join("", '<span class="bs-words">{}<span class="bs-sub">{}</span></span>', lines)
 
 
-def a_day(entries: int) -> str:
-    """How many a day on average, of so many in PACE_WINDOW: "3.4", "210", "0"."""
-    tenths = entries * 10 // PACE_WINDOW.days
+def since_counted(client: Client) -> timedelta:
+    """How long the client had to make the entries that are counted: whole UTC days up to now, or since it came."""
+    at = now()
+    return at - max(floor_day(at) + DAY - PACE_WINDOW, client.first_seen_at)
+
+
+def a_day(entries: int, within: timedelta) -> str:
+    """How many a day on average, of so many in that time or, if that is longer, a day: "3.4", "210", "0"."""
+    tenths = entries * 10 * DAY // max(within, DAY)
     return f"{tenths // 10:,}" if tenths >= 1000 or not tenths else f"{tenths // 10}.{tenths % 10}"

@@ -71,7 +71,7 @@ class Health:
             check, now = self.ledger_check, self.resets.now
             found = f"was found sound {ago(check.finished_at, now)}" if check else "has not been checked yet"
             parts.append(f"the ledger {found}")
-        if self.flags is not None and not self.flagged:
+        if self.flags is not None and not self.flagged and not self.is_new:
             parts.append("no client is flagged")
         return ", ".join(parts)
 

@@ -23,6 +23,9 @@ def fill(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     )
     text, parameters = sums.query.get_compiler(connection=editor.connection).as_sql()
     with editor.connection.cursor() as cursor:
+        if editor.connection.vendor == "postgresql":
+            # What a server of the former release, still running somewhere, wrote meanwhile would be in no sum.
+            cursor.execute(f"LOCK TABLE {entries.model._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute(f"INSERT INTO {days} (project_id, client_id, day, cost_nanousd, entries) {text}", parameters)
 
 

@@ -1,5 +1,6 @@
 """Reads and writes of many rows in few statements, where Django's ORM has no words for it."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -161,7 +162,9 @@ def _update_from_arrays(
     columns = _Columns(connection, [meta.pk, *fields])
     pk, *names = columns.names
     assignments = ", ".join(f"{name} = changed.{name}" for name in names)
-    lists = ", ".join(f"%s::{field.db_type(connection)}[]" for field in (meta.pk, *fields))
+    # Without the length: a cast to it would cut a text that is too long, where the assignment refuses it.
+    types = [re.sub(r"\(\d+\)", "", str(field.db_type(connection))) for field in (meta.pk, *fields)]
+    lists = ", ".join(f"%s::{one}[]" for one in types)
     with connection.cursor() as cursor:
         cursor.execute(
             # As above.
