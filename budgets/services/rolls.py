@@ -4,21 +4,39 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
-from django.db import DatabaseError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, transaction
+from django.db.models import Q, QuerySet
 
 from budgets.domain.periods import is_due, next_window
 from budgets.models import EndUser, Period, Project, ResetRun
-from budgets.models.period import CloseReason
+from budgets.models.prepared import Among, Prepared
 from budgets.queries.late_resets import due_periods
-from budgets.services.bulk import insert_rows, update_rows
+from budgets.services.next_windows import NextWindow, write_next_windows
 
 logger = logging.getLogger(__name__)
 # Users rolled in one transaction: enough to be quick, few enough that no client waits long for their locks.
 BATCH_SIZE = 2_000
+# What one user's rows can be to blame for.
+ROW_ERRORS = (IntegrityError, DataError, ValueError)
+# Ids read at once. More than a batch, for what is due at about the same time lies all over the tables: of these, each
+# batch is of users near one another. And however many are due at one moment, PostgreSQL sorts them for each read.
+READ_AT_ONCE = 10 * BATCH_SIZE
 OnProgress = Callable[[int, int], None]
+
+_LOCKED_USERS = Prepared(
+    lambda: (
+        EndUser.objects.filter(Among("pk", "ids"), archived_at=None)
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values_list("pk")
+    )
+)
+_OPEN_PERIODS = Prepared(
+    lambda: Period.objects.filter(Among("end_user", "ids"), ends_at=None).values_list(
+        "pk", "starts_at", "due_at", "end_user__budget__duration_days"
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +45,6 @@ class RollResult:
 
     rolled: int
     failed: int
-
-
-class _Open(NamedTuple):
-    """An open period with its user's version and terms; money in nano-USD, duration in days."""
-
-    pk: int
-    project_id: int
-    end_user_id: int
-    starts_at: datetime
-    due_at: datetime | None
-    version: int
-    duration_days: int | None
-    limit_nanousd: int | None
-
-
-_OPEN = ("pk", "project_id", "end_user_id", "starts_at", "due_at")
-_OF_USER = ("end_user__version", "end_user__budget__duration_days", "end_user__budget__total_budget_nanousd")
 
 
 def roll_all_due(*, now: datetime, on_progress: OnProgress = lambda _done, _of: None) -> RollResult:
@@ -86,17 +87,23 @@ def _batches(due: QuerySet[Period]) -> Iterator[list[int]]:
     """The ids of the users whose periods are due, the longest due first; each once, even where it cannot be rolled."""
     ordered = due.order_by("due_at", "pk").values_list("due_at", "pk", "end_user_id")
     after = Q()
-    while some := list(ordered.filter(after)[:BATCH_SIZE]):
+    while some := list(ordered.filter(after)[:READ_AT_ONCE]):
         due_at, pk, _ = some[-1]
         after = Q(due_at__gte=due_at) & (Q(due_at__gt=due_at) | Q(pk__gt=pk))
-        yield [end_user_id for _, _, end_user_id in some]
+        end_user_ids = sorted(end_user_id for _, _, end_user_id in some)
+        for at in range(0, len(end_user_ids), BATCH_SIZE):
+            yield end_user_ids[at : at + BATCH_SIZE]
 
 
 def _roll_each(end_user_ids: Sequence[int], now: datetime) -> RollResult:
     try:
         return RollResult(_roll(end_user_ids, now), 0)
-    except (DatabaseError, ValueError):
+    except ROW_ERRORS:
         return _roll_one_by_one(end_user_ids, now)
+    except (OperationalError, InterfaceError) as error:
+        # It has waited for a lock already, or has no database: each user alone would wait as long again.
+        logger.warning("the due periods of %d end users could not be rolled: %s", len(end_user_ids), error)
+        return RollResult(0, len(end_user_ids))
 
 
 def _roll_one_by_one(end_user_ids: Sequence[int], now: datetime) -> RollResult:
@@ -104,7 +111,7 @@ def _roll_one_by_one(end_user_ids: Sequence[int], now: datetime) -> RollResult:
     for end_user_id in end_user_ids:
         try:
             rolled += _roll([end_user_id], now)
-        except (DatabaseError, ValueError):
+        except (*ROW_ERRORS, OperationalError, InterfaceError):
             logger.exception("the due period of end user %d could not be rolled", end_user_id)
             failed += 1
     return RollResult(rolled, failed)
@@ -113,34 +120,23 @@ def _roll_one_by_one(end_user_ids: Sequence[int], now: datetime) -> RollResult:
 def _roll(end_user_ids: Sequence[int], now: datetime) -> int:
     """Roll those of the users' open periods that are due; return how many were.
 
-    The users are locked in the order of their ids, as a `LedgerBatch` does, and due is asked again under the lock: of
-    two runs at once, one finds nothing left to do.
+    The users are locked in the order of their ids, as a `LedgerBatch` does, and due and archived are asked again under
+    the lock: of two runs at once, one finds nothing left to do.
     """
     with transaction.atomic():
-        users = EndUser.objects.filter(pk__in=end_user_ids)
-        locked = list(users.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
-        periods = Period.objects.filter(end_user__in=locked, ends_at=None).order_by("end_user")
-        rows = (_Open(*row) for row in periods.values_list(*_OPEN, *_OF_USER))
-        due = [one for one in rows if is_due(one.due_at, now)]
-        opened = [_successor(one, now) for one in due]
-        closed = [_closed(one, then.starts_at) for one, then in zip(due, opened, strict=True)]
-        update_rows(closed, ["ends_at", "close_reason", "limit_nanousd"])
-        insert_rows(opened)
-        EndUser.objects.filter(pk__in=[one.end_user_id for one in due]).update(version=F("version") + 1)
-    return len(due)
+        locked = [pk for (pk,) in _LOCKED_USERS.run(ids=list(end_user_ids))]
+        windows = [
+            NextWindow(period_id, *next_window(starts_at, _known(duration_days), now))
+            for period_id, starts_at, due_at, duration_days in _OPEN_PERIODS.run(ids=locked)
+            if is_due(due_at, now)
+        ]
+        if windows:
+            write_next_windows(windows)
+    return len(windows)
 
 
-def _successor(one: _Open, now: datetime) -> Period:
-    opens_at, due_at = next_window(one.starts_at, one.duration_days, now)
-    return Period(
-        project_id=one.project_id,
-        end_user_id=one.end_user_id,
-        starts_at=opens_at,
-        due_at=due_at,
-        limit_nanousd=one.limit_nanousd,
-        opened_version=one.version + 1,
-    )
-
-
-def _closed(one: _Open, ends_at: datetime) -> Period:
-    return Period(pk=one.pk, ends_at=ends_at, close_reason=CloseReason.DUE, limit_nanousd=one.limit_nanousd)
+def _known(duration_days: int | None) -> int:
+    """Raises ValueError for a due period whose budget is gone or has no duration: no service leaves one behind."""
+    if duration_days is None:
+        raise ValueError("a period is due, and its budget has no duration")
+    return duration_days

@@ -6,13 +6,7 @@ import pytest
 from django.core.management.base import OutputWrapper
 
 from budgets.management.progress import WIDTH, ProgressBar
-
-
-class Terminal(StringIO):
-    """What isatty() says yes for."""
-
-    def isatty(self) -> bool:
-        return True
+from budgets.tests.commands.conftest import Terminal
 
 
 @pytest.mark.parametrize(("output", "is_drawn"), [(Terminal(), True), (StringIO(), False)])

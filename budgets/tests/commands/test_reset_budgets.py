@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from budgets.models import EndUser, Period, ResetRun
 from budgets.services.end_users import archive
-from budgets.tests.commands.conftest import run
+from budgets.tests.commands.conftest import Terminal, run
 from budgets.tests.factories import DAY, broken, closings, make_project, make_user, open_period, spend, spent
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +64,10 @@ def test_a_failure_is_said_and_written_down(due: EndUser) -> None:
     assert closings(due) == ["due"]
     run_row = ResetRun.objects.get()
     assert (run_row.rolled, run_row.failed) == (1, 1)
+
+
+def test_a_bar_is_drawn_on_a_terminal_alone(due: EndUser) -> None:
+    terminal = Terminal()
+    call_command("reset_budgets", stdout=terminal)
+    assert terminal.getvalue().endswith("\rreset_budgets: 1 reset, 0 failed\n")
+    assert terminal.getvalue().count("\r") > 1
