@@ -1,5 +1,6 @@
 """Projects, cost entries, clients, resets and logins."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.views.defaults import server_error
 from pytest_django import DjangoAssertNumQueries
 
+from budgets.admin.clients import a_day
 from budgets.models import Client, ClientDaySpend, ClientFlag, CostEntry, HighWater, Project, ResetRun, View
 from budgets.services.keys import create_key
 from budgets.tests.admin.conftest import NOW, MakeUser
@@ -252,6 +254,20 @@ def test_a_fork_shows_what_may_have_been_counted_twice_and_how_to_build_after_it
     assert "worker_process_init" in page
 
 
+@pytest.mark.parametrize(
+    ("entries", "within", "said"),
+    [
+        (14, timedelta(days=7), "2.0"),
+        (14, timedelta(days=6.5), "2.1"),
+        (5, timedelta(minutes=2), "5.0"),
+        (0, timedelta(days=7), "0"),
+        (12_000, timedelta(days=2), "6,000"),
+    ],
+)
+def test_a_pace_is_of_the_time_that_there_was(entries: int, within: timedelta, said: str) -> None:
+    assert a_day(entries, within) == said
+
+
 def test_clients_are_listed_with_how_often_they_post_and_what_cures_them(site: Browser, make_user: MakeUser) -> None:
     user, now = make_user("ann"), timezone.now()
     long_ago = now - timedelta(days=9)
@@ -268,7 +284,8 @@ def test_clients_are_listed_with_how_often_they_post_and_what_cures_them(site: B
     page = site.get(f"{ADMIN}client/")
     assert [client.__dict__["lately"] for client in page.context["cl"].result_list] == [14, None]
     html = page.content.decode()
-    assert '<span class="bs-figure">2.0</span>' in html
+    # Of six whole days and what has passed of today.
+    assert re.search(r'<span class="bs-figure">2\.[0-3]</span>', html)
     assert '<span class="bs-figure">$1,114.00</span>' in html
     assert "Build the BudgetManager after the fork" in html
     assert list(site.get(f"{ADMIN}client/?state=idle").context["cl"].result_list) == [still]
