@@ -20,10 +20,19 @@ from budgets.admin.cost_entry_list import ONE_CLIENT
 from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
 from budgets.domain.flags import FLAG_TEXTS
-from budgets.domain.windows import DAY, floor_day
+from budgets.domain.windows import DAY
 from budgets.models import ApiKey, Client, ClientFlag, CostEntry
 from budgets.queries.access import reach_of
-from budgets.queries.clients import IDLE_AFTER, PACE_WINDOW, POSTED_WINDOW, flags_of, idle, with_posted, worded
+from budgets.queries.clients import (
+    IDLE_AFTER,
+    PACE_WINDOW,
+    POSTED_WINDOW,
+    counted_for,
+    flags_of,
+    idle,
+    with_posted,
+    worded,
+)
 from budgets.queries.shared_spend import doubts_of
 from budgets.services.clients import dismiss_flag
 from budgets.templatetags.moments import moment_text
@@ -209,7 +218,7 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
     def pace(self, client: Client) -> SafeString:
         """How often it posts something new."""
         return format_html(
-            '<span class="bs-figure">{}</span>', a_day(client.__dict__["lately"] or 0, since_counted(client))
+            '<span class="bs-figure">{}</span>', a_day(client.__dict__["lately"] or 0, counted_for(client, now=now()))
         )
 
     @admin.display(description=f"Spend, {POSTED_WINDOW.days} d", ordering="posted_nanousd")
@@ -238,12 +247,6 @@ class ClientAdmin(ReadOnlyAdmin[Client]):
             return format_html('<span class="bs-muted">{}</span>', "none")
         lines = ((badge(text.title, "bad"), text.cure) for text in found)
         return format_html_join("", '<span class="bs-words">{}<span class="bs-sub">{}</span></span>', lines)
-
-
-def since_counted(client: Client) -> timedelta:
-    """How long the client had to make the entries that are counted: whole UTC days up to now, or since it came."""
-    at = now()
-    return at - max(floor_day(at) + DAY - PACE_WINDOW, client.first_seen_at)
 
 
 def a_day(entries: int, within: timedelta) -> str:

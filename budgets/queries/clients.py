@@ -47,6 +47,16 @@ def worded(flag: ClientFlag) -> WordedFlag:
     return WordedFlag(flag, text or FlagText(title=flag.kind, seen="", cure=""))
 
 
+def _first_day(window: timedelta, now: datetime) -> datetime:
+    """When the first of the window's whole UTC days, the last of which is today, begins."""
+    return floor_day(now) + DAY - window
+
+
+def counted_for(client: Client, *, now: datetime) -> timedelta:
+    """How long the client had to make what `with_posted` counts in PACE_WINDOW: up to now, or since it came."""
+    return now - max(_first_day(PACE_WINDOW, now), client.first_seen_at)
+
+
 def with_posted(clients: QuerySet[Client], *, now: datetime) -> QuerySet[Client]:
     """The clients with what they posted, when they were `seen_at` last, and their open flags.
 
@@ -54,10 +64,9 @@ def with_posted(clients: QuerySet[Client], *, now: datetime) -> QuerySet[Client]
     where there are none; `open_flags` is a number, and `shown_flags` are the flags themselves. What was posted comes
     from sums by the day, so that the list stays fast as the ledger grows.
     """
-    tomorrow = floor_day(now).date() + DAY
     days = ClientDaySpend.objects.filter(client=OuterRef("pk")).order_by().values("client")
-    posted = days.filter(day__gte=tomorrow - POSTED_WINDOW).annotate(total=Sum("cost_nanousd"))
-    lately = days.filter(day__gte=tomorrow - PACE_WINDOW).annotate(total=Sum("entries"))
+    posted = days.filter(day__gte=_first_day(POSTED_WINDOW, now).date()).annotate(total=Sum("cost_nanousd"))
+    lately = days.filter(day__gte=_first_day(PACE_WINDOW, now).date()).annotate(total=Sum("entries"))
     open_flags = ClientFlag.objects.filter(dismissed_at=None)
     return (
         clients.select_related("project", "api_key")

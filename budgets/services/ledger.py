@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from budgets.domain.money import MAX_NANOUSD, MAX_USD, MoneyError
-from budgets.domain.periods import due_at, is_due, next_window
+from budgets.domain.periods import current_window_start, due_at, is_due
 from budgets.domain.records import MAX_MODELS, UNATTRIBUTED
 from budgets.domain.terms import Terms
 from budgets.models import (
@@ -198,7 +198,7 @@ class LedgerBatch:
         period = account.period
         if not is_due(period.due_at, self.now):
             return False
-        opens_at, _ = next_window(period.starts_at, account.budget.duration_days, self.now)
+        opens_at = current_window_start(period.starts_at, account.budget.duration_days, self.now)
         self.close_period(account, CloseReason.DUE, opens_at=opens_at)
         return True
 

@@ -1,4 +1,4 @@
-"""A database of any size in a minute or two: users, periods, entries and their rollups, made set by set in SQL.
+"""A database of any size, two million entries a minute or so: users, periods, entries and rollups, set by set in SQL.
 
 Nothing is random, so that two of one size are the same. Run in the server's environment, on a migrated, empty database.
 """

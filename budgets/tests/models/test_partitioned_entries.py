@@ -21,10 +21,7 @@ from budgets.tests.factories import (
 )
 from budgetsite.environment import BASE_DIR
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no partitions"),
-]
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 # The tests' moments lie in early 2027, whatever the machine's clock says.
 SCRIPT = (BASE_DIR / "docs" / "partition_entries.sql").read_text(encoding="utf-8")
 
