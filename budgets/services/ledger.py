@@ -271,7 +271,7 @@ class LedgerBatch:
             self.touched[period.pk] = period
         update_rows(
             list(self.touched.values()),
-            [
+            (
                 "due_at",
                 "ends_at",
                 "cost_nanousd",
@@ -280,11 +280,11 @@ class LedgerBatch:
                 "close_reason",
                 "closed_by",
                 "close_note",
-            ],
+            ),
         )
         insert_rows(self.opened)
-        insert_rows(self.changes)
-        insert_rows(self.entries)
+        insert_rows(self.changes, ids_later=True)
+        insert_rows(self.entries, ids_later=True)
         self._add_to_rollups()
         self._add_to_shared()
 
@@ -297,7 +297,7 @@ class LedgerBatch:
         changed = [one for one in self.accounts if one.has_new_version and not one.is_new]
         update_rows(
             [one.end_user for one in changed],
-            [
+            (
                 "version",
                 "roster_version",
                 "last_spend_at",
@@ -305,12 +305,12 @@ class LedgerBatch:
                 "archived_roster_version",
                 "extra_json",
                 "extra_version",
-            ],
+            ),
         )
         with_terms = {change.end_user_id for change in self.changes}
         update_rows(
             [one.budget for one in changed if one.end_user.pk in with_terms],
-            ["total_budget_nanousd", "duration_days", "created_at"],
+            ("total_budget_nanousd", "duration_days", "created_at"),
         )
 
     def _add_to_rollups(self) -> None:

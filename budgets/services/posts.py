@@ -148,7 +148,7 @@ class _Post:
         for row in rows.values():
             row.last_post_at = self.now
             row.segments = self.reading.digests_after(row, written[row.pk])
-        update_rows(list(rows.values()), ["last_post_at", "segments"])
+        update_rows(list(rows.values()), ("last_post_at", "segments"))
 
     def _note_fork(self, view: View, user: EndUser, rows: Mapping[str, View]) -> None:
         """Remember of all views of the post that several processes are behind them, as it shows of that user."""

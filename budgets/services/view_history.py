@@ -68,7 +68,7 @@ def save_generations(project: Project, counted: Sequence[CountedRecord]) -> None
     insert_rows([row for row in rows if row.pk is None])
     update_rows(
         known,
-        [
+        (
             "created_at_us",
             "last_updated_at_us",
             "cost_by_model",
@@ -81,7 +81,7 @@ def save_generations(project: Project, counted: Sequence[CountedRecord]) -> None
             "zero_until",
             "watch",
             "doubtful_nanousd",
-        ],
+        ),
     )
 
 
