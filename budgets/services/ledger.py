@@ -29,52 +29,15 @@ from budgets.models import (
     Project,
 )
 from budgets.models.cost_entry import EntrySource
+from budgets.models.driver import one_trip
 from budgets.models.end_user import ChangeSource
 from budgets.models.period import CloseReason
-from budgets.models.prepared import Among, Given, Prepared
+from budgets.models.prepared import Asked
+from budgets.services.accounts import Account, accounts_of, ask_to_lock
 from budgets.services.bulk import add_to_sums, insert_rows, rows_in, update_rows
-
-_LOCKED_USERS = Prepared(
-    lambda: (
-        EndUser.objects.filter(Among("pk", "ids"), project=Given("project"))
-        .order_by("pk")
-        .select_for_update(no_key=True)
-        .values_list("pk")
-    )
-)
-_OPEN_PERIODS = Prepared(
-    lambda: (
-        Period.objects.filter(Among("end_user", "ids"), ends_at=None)
-        .select_related("end_user__budget")
-        .order_by("end_user_id")
-    )
-)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-
-@dataclass(slots=True)
-class Account:
-    """A locked end user with its budget and open period, as they will be once the batch is saved."""
-
-    end_user: EndUser
-    budget: Budget
-    period: Period
-    is_new: bool = False
-    has_new_version: bool = False
-
-    @property
-    def terms(self) -> Terms:
-        """The budget's terms."""
-        return Terms(self.budget.total_budget_nanousd, self.budget.duration_days)
-
-    def new_version(self) -> int:
-        """The user's version once the batch is saved: one more than before, however much changes."""
-        if not self.has_new_version:
-            self.has_new_version = True
-            self.end_user.version += 1
-        return self.end_user.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +65,13 @@ class LedgerBatch:
 
     def lock(self, end_user_ids: Iterable[int]) -> dict[int, Account]:
         """Lock those users, in the order of their ids, and read the rest once nobody else can change it."""
-        locked = [pk for (pk,) in _LOCKED_USERS.run(project=self.project.pk, ids=list(set(end_user_ids)))]
-        open_periods = _OPEN_PERIODS.run(ids=locked) if locked else []
-        accounts = {one.end_user_id: Account(one.end_user, one.end_user.budget, one) for one in open_periods}
+        with one_trip():
+            asked = ask_to_lock(self.project, end_user_ids)
+        return self.take(asked)
+
+    def take(self, asked: Asked[Period]) -> dict[int, Account]:
+        """The same for users that were asked for already."""
+        accounts = accounts_of(asked)
         self.accounts.extend(accounts.values())
         return accounts
 

@@ -10,20 +10,22 @@ from django.db import transaction
 from budgets.domain.flags import FlagKind
 from budgets.domain.marks import Mark
 from budgets.domain.money import MoneyError
-from budgets.domain.periods import epoch_us, from_epoch_us
+from budgets.domain.periods import from_epoch_us
 from budgets.domain.posts import RawRecord
 from budgets.domain.reconcile import reconcile
 from budgets.domain.records import MAX_FAULTS, Fault, PostedRecord, PostError, pointer
 from budgets.domain.segments import RawDict
-from budgets.domain.snapshots import Closing, Plan, Snapshot, Spend, StoredUser
+from budgets.domain.snapshots import Closing, Plan, Snapshot, Spend
 from budgets.models import Client, EndUser, HighWater, Period, Project, View
 from budgets.models.cost_entry import EntrySource
+from budgets.models.driver import one_trip
 from budgets.models.end_user import ChangeSource
 from budgets.models.period import CloseReason
+from budgets.services.accounts import Account, ask_to_lock
 from budgets.services.bulk import rows_in, update_rows
 from budgets.services.clients import SEEN_STEP, Caller, find_client, get_or_create_client, raise_flags
 from budgets.services.end_users import lock_roster, restore_account
-from budgets.services.ledger import Account, Author, LedgerBatch
+from budgets.services.ledger import Author, LedgerBatch
 from budgets.services.post_news import has_read_since_posting
 from budgets.services.post_reading import Reading, read_post
 from budgets.services.projects import get_or_create_project
@@ -31,16 +33,18 @@ from budgets.services.view_history import (
     HANDED_NUMBER,
     CountedRecord,
     HandedStates,
+    ask_for_generations,
+    by_view_and_user,
     generation_of,
-    load_generations,
     save_generations,
 )
 from budgets.services.view_lookup import (
     ViewName,
+    ask_for_views,
     continued_views,
     is_newer_than_archive,
     knew_user,
-    open_views,
+    make_missing_views,
 )
 
 TOLD_BY_MODEL = "the client has since told the model"
@@ -126,19 +130,25 @@ class _Post:
         if not self.reading.is_marked:
             self.views = continued_views(self.client, list(self.raw.values()), self.views)
         named = [self.views[name] for name in names]
-        rows = open_views(project, named, self.client, self.reading.stored_tokens, self.now)
+        make_missing_views(project, named, self.client, self.reading.stored_tokens, self.now)
         batch = LedgerBatch(project, self.now)
-        accounts = {one.end_user.name: one for one in batch.lock(users.values()).values()}
-        history = load_generations(rows.values(), (one.end_user.pk for one in accounts.values()))
+        with one_trip():
+            views = ask_for_views(project, named)
+            locked = ask_to_lock(project, users.values())
+            generations = ask_for_generations(project, named, users.values())
+        rows = {view.token: view for view in views.rows()}
+        accounts = {one.end_user.name: one for one in batch.take(locked).values()}
+        history = by_view_and_user(generations.rows())
         for token in sorted(self.lacked.keys() & rows.keys()):
             self._note_fork(rows[token], self.lacked[token], rows)
         plans = self._plan(records, accounts, rows, history)
         batch.load_periods({one.period_id for plan in plans for one in _spends(plan) if one.period_id is not None})
         counted = [one for plan in plans if (one := self._apply(batch, plan, accounts, rows, history))]
-        batch.save()
-        save_generations(project, counted)
+        with one_trip():
+            batch.save()
+            save_generations(project, counted)
+            self._note_views(rows, counted)
         raise_flags(client=self.client, flags=[(kind, user.pk) for kind, user in self.flags], now=self.now)
-        self._note_views(rows, counted)
 
     def _note_views(self, rows: Mapping[str, View], counted: Sequence[CountedRecord]) -> None:
         """Of each view, when it last posted and what is known of its posts: its counts may have changed."""
@@ -232,7 +242,7 @@ class _Post:
             generations.sort(key=lambda one: one.number)
         return Snapshot(
             record,
-            _stored_user(account),
+            account.stored(),
             tuple(generations),
             view_knew_user=knew_user(name, self.client, account.end_user, self.covers_last_read),
             view_is_newer_than_archive=is_newer_than_archive(
@@ -325,20 +335,6 @@ def _ids(users: Mapping[str, EndUser]) -> dict[str, int]:
 def _knows_handed(generations: Sequence[HighWater]) -> bool:
     """Whether what was handed out has a row, and need not be worked out from the ledger again."""
     return any(row.generation == HANDED_NUMBER for row in generations)
-
-
-def _stored_user(account: Account) -> StoredUser:
-    created_at = account.budget.created_at
-    return StoredUser(
-        is_archived=account.end_user.archived_at is not None,
-        terms=account.terms,
-        created_at_us=None if created_at is None else epoch_us(created_at),
-        extra_json=account.end_user.extra_json,
-        period_id=account.period.pk,
-        period_starts_at=account.period.starts_at,
-        period_due_at=account.period.due_at,
-        period_cost_nanousd=account.period.cost_nanousd,
-    )
 
 
 def _spends(plan: Plan) -> list[Spend]:
