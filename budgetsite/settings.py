@@ -111,7 +111,11 @@ elif DATABASE["ENGINE"] == POSTGRESQL:
     OPTIONS = DATABASE.setdefault("OPTIONS", {})
     # None: never. Otherwise psycopg keeps the statements of models/driver.py prepared; Django's own never are.
     OPTIONS["prepare_threshold"] = 5 if env_bool("DATABASE_PREPARE", default=True) else None
+    # Not with SQLite: psycopg takes its time, and its memory, to be imported.
+    from budgetsite.pooled import PooledConnection
+
     OPTIONS["pool"] = {
+        "connection_class": PooledConnection,
         "min_size": min(2, POOL_SIZE),
         "max_size": POOL_SIZE,
         "timeout": DATABASE_WAIT_SECONDS,
