@@ -342,10 +342,12 @@ def test_a_name_of_megabytes_is_not_told_with_every_fault_under_it(api: Api) -> 
 # --- Cost of a post -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("key", ["api", "instance_api"])
 @pytest.mark.parametrize("others", [1, 50])
 def test_a_post_of_one_changed_record_costs_the_same_queries_beside_any_number_of_others(
-    stored: Project, api: Api, others: int
+    stored: Project, request: pytest.FixtureRequest, key: str, others: int
 ) -> None:
+    api: Api = request.getfixturevalue(key)
     for number in range(others):
         spend(make_user(stored, f"user {number}", days=36_500), 1)
     spend(make_user(stored, days=36_500), 1)
