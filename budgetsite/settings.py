@@ -115,13 +115,13 @@ elif DATABASE["ENGINE"] == POSTGRESQL:
     from budgetsite.pooled import PooledConnection
 
     OPTIONS["pool"] = {
-        "connection_class": PooledConnection,
         "min_size": min(2, POOL_SIZE),
         "max_size": POOL_SIZE,
         "timeout": DATABASE_WAIT_SECONDS,
         # By itself the pool waits twice as long after each failure to connect, and so stays away for minutes after the
         # server is back. It gives up together with whoever waits for it, and tries anew for the next request.
         "reconnect_timeout": DATABASE_WAIT_SECONDS,
+        "connection_class": PooledConnection,
     }
     # What the URL says comes last, and so wins.
     OPTIONS["options"] = f"-c lock_timeout={DATABASE_WAIT_SECONDS}s {OPTIONS.get('options', '')}".rstrip()
