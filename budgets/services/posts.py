@@ -29,6 +29,7 @@ from budgets.services.ledger import Author, LedgerBatch
 from budgets.services.post_news import has_read_since_posting
 from budgets.services.post_reading import Reading, read_post
 from budgets.services.projects import get_or_create_project
+from budgets.services.turns import write_turn
 from budgets.services.view_history import (
     HANDED_NUMBER,
     CountedRecord,
@@ -84,7 +85,7 @@ def _take_in(project: Project, client: Client, user_dict: RawDict, now: datetime
     parsed = _parse(reading.news)
     if parsed:
         lacked = reading.lacked(now)
-        with transaction.atomic():
+        with write_turn(), transaction.atomic():
             _Post(project, client, reading, now, lacked).take_in(parsed)
     _note_post(client, now)
 
