@@ -62,7 +62,7 @@ def run_resets_view(request: HttpRequest) -> HttpResponse:
     # Each batch is a transaction of its own, as when cron runs it, so that no client waits long.
     result = roll_all_due(now=now)
     with transaction.atomic():
-        run = record_reset_run(started_at=now, finished_at=timezone.now(), result=result)
+        run = record_reset_run(started_at=now, finished_at=timezone.now(), result=result, by_hand=True)
         words = f"{result.rolled} reset, {result.failed} failed"
         _log(request, run, f"Run from the health page: {words}.")
     level = messages.ERROR if result.failed else messages.SUCCESS
@@ -111,7 +111,7 @@ def _parts(request: HttpRequest, now: datetime) -> dict[str, Any]:
     return {
         "now": now,
         "attention": [name for name, needs_it in attention.items() if needs_it],
-        "is_new": resets.last_success is None or check is None,
+        "is_new": resets.last_by_cron is None or check is None,
         "resets": resets,
         "last_run": ResetRun.objects.order_by("-finished_at").first(),
         "next_run_at": next_hourly(now, reset_minute()),

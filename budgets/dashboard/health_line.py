@@ -42,7 +42,7 @@ class Health:
     @property
     def is_new(self) -> bool:
         """Whether nothing needs a look, but resets have not run or the ledger was not checked yet."""
-        has_run = self.resets is None or (self.resets.last_success is not None and self.ledger_check is not None)
+        has_run = self.resets is None or (self.resets.last_by_cron is not None and self.ledger_check is not None)
         return self.is_well and not has_run
 
     @property
@@ -66,7 +66,9 @@ class Health:
         parts = []
         if self.resets and not self.is_late:
             run = self.resets.last_success
-            parts.append(f"resets ran {ago(run.finished_at, self.resets.now)}" if run else "resets have not run yet")
+            by_hand = "" if self.resets.last_by_cron else " by hand, but not by cron yet"
+            ran = f"resets ran {ago(run.finished_at, self.resets.now)}{by_hand}" if run else "resets have not run yet"
+            parts.append(ran)
         if self.resets and not self.is_broken:
             check, now = self.ledger_check, self.resets.now
             found = f"was found sound {ago(check.finished_at, now)}" if check else "has not been checked yet"

@@ -14,13 +14,14 @@ LATE_AFTER = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class ResetHealth:
-    """The last run without failures, and how many periods have been due for longer than LATE_AFTER.
+    """The last run without failures, the last of them by cron, and how many periods are due for longer than LATE_AFTER.
 
-    Before the first such run: `has_failed` where there were others, and `set_up_at`, when the first key or project was
-    made.
+    A run of the command counts as cron's. `set_up_at`, when the first key or project was made, is told before the first
+    of those; `has_failed` before the first run of all without failures, where there were others.
     """
 
     last_success: ResetRun | None
+    last_by_cron: ResetRun | None
     overdue: int
     now: datetime
     has_failed: bool = False
@@ -29,7 +30,7 @@ class ResetHealth:
     @property
     def is_cron_late(self) -> bool:
         """Whether no run has succeeded within LATE_AFTER; a fresh instance has as long for its first."""
-        since = self.last_success.finished_at if self.last_success else self.set_up_at
+        since = self.last_by_cron.finished_at if self.last_by_cron else self.set_up_at
         return self.has_failed or (since is not None and self.now - since > LATE_AFTER)
 
     @property
@@ -45,13 +46,17 @@ def last_ledger_check() -> LedgerCheck | None:
 
 def reset_health(*, now: datetime) -> ResetHealth:
     """Read the health in a few queries."""
-    last_success = ResetRun.objects.filter(failed=0).order_by("-finished_at").first()
+    successes = ResetRun.objects.filter(failed=0).order_by("-finished_at")
+    last_success = last_by_cron = successes.first()
+    if last_success and last_success.by_hand:
+        last_by_cron = successes.filter(by_hand=False).first()
     return ResetHealth(
         last_success=last_success,
+        last_by_cron=last_by_cron,
         overdue=due_periods(now=now - LATE_AFTER).count(),
         now=now,
         has_failed=last_success is None and ResetRun.objects.exists(),
-        set_up_at=None if last_success else _set_up_at(),
+        set_up_at=None if last_by_cron else _set_up_at(),
     )
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
+from django.core.management import call_command
 from django.db import DatabaseError
 from django.test import Client as Browser
 from pytest_django import DjangoAssertNumQueries
@@ -136,3 +138,16 @@ def test_a_flagged_client_needs_a_look(site: Browser) -> None:
     client = Client.objects.create(project=project, client_id="web-1", first_seen_at=NOW)
     ClientFlag.objects.create(project=project, client=client, kind="reset_not_saved", first_at=NOW, last_at=NOW)
     assert "<strong>Needs a look:</strong> flagged clients." in text_of(site)
+
+
+def test_the_button_is_not_cron(site: Browser) -> None:
+    create_project(name="new", now=NOW - timedelta(minutes=90))
+    site.post(f"{HEALTH}check-ledger/")
+    site.post(f"{HEALTH}run-resets/")
+    page = text_of(site)
+    assert "<strong>Not set up yet:</strong> resets were run by hand, not by cron yet." in page
+    assert "All well" not in page
+    create_project(name="old", now=NOW - timedelta(hours=3))
+    assert "Cron has never run them." in text_of(site)
+    call_command("reset_budgets", stdout=StringIO())
+    assert "All well" in text_of(site)

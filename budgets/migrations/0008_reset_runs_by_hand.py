@@ -1,0 +1,18 @@
+"""Which runs of the resets were started on the health page, and so tell nothing of cron."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('budgets', '0007_one_index_for_each_key'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='resetrun',
+            name='by_hand',
+            field=models.BooleanField(db_default=False, default=False, help_text='By the button: it says nothing of whether cron is set up.'),
+        ),
+    ]
