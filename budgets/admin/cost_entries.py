@@ -19,7 +19,7 @@ from budgets.admin.typed import AnyModelAdmin, DropdownFilter
 from budgets.models import Client, CostEntry, EndUser, HourSpend
 from budgets.models.cost_entry import EntrySource
 from budgets.queries.access import reach_of
-from budgets.templatetags.moments import moment_text
+from budgets.templatetags.moments import moment_text, second_text
 from budgets.templatetags.money import usd_exact
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
     @admin.display(description="Recorded")
     def recorded(self, entry: CostEntry) -> str:
         """When it was recorded."""
-        return moment_text(entry.recorded_at)
+        return second_text(entry.recorded_at)
 
     @admin.display(description="User")
     def user(self, entry: CostEntry) -> SafeString:

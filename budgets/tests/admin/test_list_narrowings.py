@@ -5,7 +5,8 @@ from django.contrib.auth.models import User
 from django.test import Client as Browser
 
 from budgets.domain.roles import Role
-from budgets.models import Client, Membership
+from budgets.models import Client
+from budgets.services.members import give_role
 from budgets.services.projects import create_project
 from budgets.tests.factories import NOW, make_project, make_user
 
@@ -51,7 +52,7 @@ def test_a_row_out_of_reach_is_not_named(site: Browser) -> None:
     mine, others = create_project(name="mine", now=NOW), create_project(name="others", now=NOW)
     secret = make_user(others, "secret")
     member = User.objects.create_user("member", password="x", is_staff=True)
-    Membership.objects.create(project=mine, user=member, role=Role.VIEWER)
+    give_role(project=mine, login=member, role=Role.VIEWER, now=NOW)
     browser = Browser()
     browser.force_login(member)
     found = told(browser, f"{ENTRIES}?end_user__id__exact={secret.pk}")
