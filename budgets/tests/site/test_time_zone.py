@@ -92,7 +92,7 @@ def test_pages_name_the_zone_and_days_stay_utc(admin: Client) -> None:
     user = make_user(make_project(), days=None)
     spend(user, 1, now=NOW.replace(hour=20))
     page = admin.get(reverse("admin:budgets_costentry_changelist")).content.decode()
-    assert "2027-02-01 05:00 JST" in page
+    assert "2027-02-01 05:00:00 JST" in page
     assert "Times are in Asia/Tokyo (JST)." in page
     entry = user.entries.get()
     assert entry.recorded_at == NOW.replace(hour=20)
