@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 
+from budgets.admin.burn_down_drawing import chart_of
+from budgets.admin.burn_down_sentence import day_text, sentence
+from budgets.admin.burn_down_table import table_of
 from budgets.admin.columns import model_word
 from budgets.admin.cost_entries import ModelFilter
 from budgets.admin.cost_entry_list import ONE_USER
-from budgets.admin.end_user_burn_down import chart_of, day_text, sentence, table_of
 from budgets.domain.row_ids import is_row_id
 from budgets.models import EndUser
 from budgets.models.cost_entry import EntrySource

@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 
 from budgets.admin.audit import describe_change
 from budgets.admin.base import MAX_SEARCH_CHARS, actor_of, now_of
+from budgets.admin.burn_down_table import csv_of
 from budgets.admin.columns import badge, moment
 from budgets.admin.end_user_bulk import EndUserBulk
-from budgets.admin.end_user_burn_down import csv_of
 from budgets.admin.end_user_filters import ArchivedFilter, DurationFilter, LimitFilter, SpentFilter
 from budgets.admin.end_user_forms import AddUserForm, LimitForm, RowForm, TermsForm, terms_word
 from budgets.admin.end_user_list import UserList, posted_ids, runs_out, trend
