@@ -11,6 +11,7 @@ from budgets.models.period import Period
 from budgets.models.project import Project
 from budgets.models.reset_run import ResetRun
 from budgets.models.rollup import ClientDaySpend, DaySpend, HourSpend
+from budgets.models.settled import SettledSpend, Settlement
 from budgets.models.view import HighWater, View
 from budgets.models.wrong_key_count import WrongKeyCount
 
@@ -32,6 +33,8 @@ __all__ = [
     "Period",
     "Project",
     "ResetRun",
+    "SettledSpend",
+    "Settlement",
     "View",
     "WrongKeyCount",
 ]
