@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
+from budgets.domain.periods import EPOCH
 from budgets.domain.windows import Step, Window
 from budgets.models import DaySpend, HourSpend
 from budgets.queries.access import Reach
 from budgets.queries.settled import Sums, merged, sums_of
 
 TOP_USERS = 8
+EVER = (EPOCH, datetime(9999, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,13 @@ def top_users(window: Window, *, reach: Reach) -> list[UserSpend]:
         .order_by("-cost", "end_user")
     )
     return [UserSpend(row["end_user"], row["cost"]) for row in rows[:TOP_USERS]]
+
+
+def models_ever(*, reach: Reach, limit: int) -> list[str]:
+    """The first `limit` models, by name, that anything was ever spent on."""
+    first, *others = (part.values_list("model", flat=True) for part in sums_of([EVER], reach=reach))
+    names = first.union(*others) if others else first.distinct()
+    return list(names.order_by("model")[:limit])
 
 
 def has_any_spend(*, reach: Reach) -> bool:

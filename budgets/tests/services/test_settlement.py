@@ -10,10 +10,10 @@ from pytest_django import DjangoAssertNumQueries
 from budgets.domain.windows import DAY, HOUR, Step, Window, floor_day, months_before
 from budgets.models import CostEntry, HourSpend, Project, SettledSpend, Settlement
 from budgets.models.settled import SettledStep
-from budgets.queries.access import EVERYTHING, only
+from budgets.queries.access import EVERYTHING, NOTHING, only
 from budgets.queries.settled import settled_until
 from budgets.queries.shared_spend import shared_spend
-from budgets.queries.spend import spend_of_models, total_spend
+from budgets.queries.spend import models_ever, spend_of_models, total_spend
 from budgets.queries.spend_series import Split, series_of, spend_series
 from budgets.services.settlement import MARGIN, settle_spend
 from budgets.tests.factories import broken, make_project, make_user, spend
@@ -87,6 +87,18 @@ def test_figures_are_those_of_the_ledger_wherever_settling_stopped(step: Step, s
             assert (
                 sum(one.cost_nanousd for one in spend_series(window, Split.PROJECT, reach=reach)) == total.cost_nanousd
             )
+
+
+@pytest.mark.usefixtures("spent")
+@pytest.mark.parametrize("settled_days_ago", [None, 0, 70])
+def test_the_models_that_were_ever_paid_for_are_listed_by_name(settled_days_ago: int | None) -> None:
+    spend(make_user(make_project("c"), days=None, now=NOW), 1, model="a new one", now=NOW)
+    if settled_days_ago is not None:
+        settle_spend(now=NOW - settled_days_ago * DAY)
+    assert models_ever(reach=EVERYTHING, limit=9) == ["a new one", "m0", "m1", "m2", "m3"]
+    assert models_ever(reach=EVERYTHING, limit=2) == ["a new one", "m0"]
+    assert models_ever(reach=only(Project.objects.get(name="a")), limit=9) == ["m0", "m1", "m2", "m3"]
+    assert models_ever(reach=NOTHING, limit=9) == []
 
 
 @pytest.mark.usefixtures("spent")
