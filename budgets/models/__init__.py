@@ -4,6 +4,7 @@ from budgets.models.api_key import ApiKey
 from budgets.models.client import Client, ClientFlag
 from budgets.models.cost_entry import CostEntry
 from budgets.models.end_user import Budget, BudgetChange, EndUser
+from budgets.models.kept_figures import OutlookFigures, UserFigures
 from budgets.models.ledger_check import LedgerCheck
 from budgets.models.log_scope import LogScope
 from budgets.models.membership import Membership
@@ -30,11 +31,13 @@ __all__ = [
     "LedgerCheck",
     "LogScope",
     "Membership",
+    "OutlookFigures",
     "Period",
     "Project",
     "ResetRun",
     "SettledSpend",
     "Settlement",
+    "UserFigures",
     "View",
     "WrongKeyCount",
 ]

@@ -8,8 +8,9 @@ from typing import Literal
 from django.db.models import Count, DateTimeField, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Value
 
 from budgets.domain.periods import is_due
-from budgets.models import EndUser, Period
+from budgets.models import EndUser, OutlookFigures, Period
 from budgets.queries.access import Reach
+from budgets.queries.kept_figures import Kept
 
 UsageState = Literal["unlimited", "ok", "near", "over"]
 # Near a limit: this share of it used. In fifths, so that `spent * 5` of the largest figure still fits 64 bits.
@@ -113,9 +114,12 @@ class LimitCounts:
     near: int
 
 
-def limit_counts(*, reach: Reach) -> LimitCounts:
-    """Count the users within reach by how they stand against their limits."""
-    return LimitCounts(users=reach.of(EndUser.objects.filter(archived_at=None)).count(), **_high_counts(reach))
+def limit_counts(*, reach: Reach, kept: Kept[OutlookFigures]) -> LimitCounts:
+    """Count the users within reach by how they stand against their limits now; of kept figures, how many there are."""
+    users = sum(row.users for row in kept.rows)
+    if kept.rest:
+        users += kept.rest.of(EndUser.objects.filter(archived_at=None)).count()
+    return LimitCounts(users, **_high_counts(reach))
 
 
 def _high_counts(reach: Reach) -> dict[str, int]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Min
 
 from budgets.models import ApiKey, LedgerCheck, Project, ResetRun
-from budgets.queries.late_resets import due_periods
+from budgets.queries.late_resets import count_due
 
 # Cron runs hourly; one missed run is no alarm, two are.
 LATE_AFTER = timedelta(hours=2)
@@ -48,7 +48,7 @@ def reset_health(*, now: datetime) -> ResetHealth:
     last_success = ResetRun.objects.filter(failed=0).order_by("-finished_at").first()
     return ResetHealth(
         last_success=last_success,
-        overdue=due_periods(now=now - LATE_AFTER).count(),
+        overdue=count_due(now=now - LATE_AFTER),
         now=now,
         has_failed=last_success is None and ResetRun.objects.exists(),
         set_up_at=None if last_success else _set_up_at(),

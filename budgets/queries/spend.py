@@ -12,7 +12,6 @@ from budgets.models import DaySpend, HourSpend
 from budgets.queries.access import Reach
 from budgets.queries.settled import Sums, merged, sums_of
 
-TOP_USERS = 8
 EVER = (EPOCH, datetime(9999, 1, 1, tzinfo=UTC))
 
 
@@ -39,14 +38,6 @@ class ModelSpend:
 
     model: str
     spend: Spend
-
-
-@dataclass(frozen=True, slots=True)
-class UserSpend:
-    """What an end user spent in a window, in nano-USD."""
-
-    end_user_id: int
-    cost_nanousd: int
 
 
 def hours_in(window: Window, reach: Reach) -> QuerySet[HourSpend]:
@@ -103,23 +94,6 @@ def _sums(window: Window, now: datetime) -> dict[str, Sum]:
 def _spend(figures: Sequence[int]) -> Spend:
     cost, entries, compared, before = figures
     return Spend(cost, entries, compared, before)
-
-
-def active_users(window: Window, *, reach: Reach) -> int:
-    """How many end users spent anything on the window's UTC days."""
-    return days_in(window, reach).order_by().values("end_user").distinct().count()
-
-
-def top_users(window: Window, *, reach: Reach) -> list[UserSpend]:
-    """The TOP_USERS who spent most on the window's UTC days."""
-    rows = (
-        days_in(window, reach)
-        .order_by()
-        .values("end_user")
-        .annotate(cost=Sum("cost_nanousd"))
-        .order_by("-cost", "end_user")
-    )
-    return [UserSpend(row["end_user"], row["cost"]) for row in rows[:TOP_USERS]]
 
 
 def models_ever(*, reach: Reach, limit: int) -> list[str]:

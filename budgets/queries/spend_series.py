@@ -75,6 +75,8 @@ def series_of(
 ) -> list[Series]:
     """The series of these keys, in their order; with `has_rest`, all others as one after them."""
     field = FIELDS[split]
+    # What all users spent is known without reading each.
+    reads_rest = has_rest and split is not Split.USER
     rank = Case(
         *(When(**{field: key}, then=Value(index)) for index, key in enumerate(keys)),
         default=Value(len(keys)),
@@ -82,13 +84,26 @@ def series_of(
     )
     values = [[0] * len(window.buckets) for _ in range(len(keys) + 1)]
     for part in _rollups(window, split, reach):
-        rows = part if has_rest else part.filter(**{f"{field}__in": keys})
+        rows = part if reads_rest else part.filter(**{f"{field}__in": keys})
         ranked = rows.annotate(rank=rank, bucket=_bucket(window.step, split)).values_list("rank", "bucket")
         for at, bucket, cost in ranked.annotate(cost=Sum("cost_nanousd")):
             values[at][_index(window, bucket)] += cost
+    if has_rest and not reads_rest:
+        of_keys = [sum(each) for each in zip(*values, strict=True)]
+        values[-1] = [total - known for total, known in zip(_totals(window, reach), of_keys, strict=True)]
     names = _names(split, keys)
     series = [Series(key, names[key][0], values[at], names[key][1]) for at, key in enumerate(keys)]
     return [*series, Series(None, "", values[-1])] if has_rest else series
+
+
+def _totals(window: Window, reach: Reach) -> list[int]:
+    """What was spent in each bucket."""
+    totals = [0] * len(window.buckets)
+    for part in sums_in(window, reach, window.step):
+        rows = part.annotate(bucket=_bucket(window.step, Split.MODEL)).values_list("bucket")
+        for bucket, cost in rows.annotate(cost=Sum("cost_nanousd")):
+            totals[_index(window, bucket)] += cost
+    return totals
 
 
 def spend_rows(window: Window, split: Split, *, reach: Reach) -> Iterator[SpendRow]:

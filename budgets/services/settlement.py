@@ -28,7 +28,7 @@ def settle_spend(*, now: datetime, anew: bool = False) -> int:
     """
     if anew:
         with transaction.atomic():
-            _write_until(_locked(), None)
+            _write_until(lock_settlement(), None)
             SettledSpend.objects.all().delete()
     settled = 0
     while days := _settle_some(floor_day(now.astimezone(UTC) - MARGIN)):
@@ -39,7 +39,7 @@ def settle_spend(*, now: datetime, anew: bool = False) -> int:
 def _settle_some(end: datetime) -> int:
     """Settle days up to `end`, but not beyond the end of a month; return how many."""
     with transaction.atomic():
-        settlement = _locked()
+        settlement = lock_settlement()
         start = settlement.until or _first_day()
         if start is None or start >= end:
             return 0
@@ -49,7 +49,8 @@ def _settle_some(end: datetime) -> int:
     return (until - start) // DAY
 
 
-def _locked() -> Settlement:
+def lock_settlement() -> Settlement:
+    """Keep others from settling until the transaction ends."""
     Settlement.objects.get_or_create(pk=Settlement.ONE)
     return Settlement.objects.select_for_update().get()
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from budgets.models import HourSpend, SettledSpend
+from budgets.models import HourSpend, OutlookFigures, SettledSpend
+from budgets.services import kept_figures
 from budgets.tests.commands.conftest import run
 from budgets.tests.factories import DAY, broken, make_project, make_user, spend
 
@@ -35,8 +36,11 @@ def test_anew_mends_what_is_broken() -> None:
     assert not SettledSpend.objects.exists()
 
 
-def test_the_hourly_command_settles_too() -> None:
+def test_the_hourly_command_adds_up_what_pages_read(monkeypatch: pytest.MonkeyPatch) -> None:
     run("reset_budgets", "--dry-run")
     assert not SettledSpend.objects.exists()
+    assert not OutlookFigures.objects.exists()
+    monkeypatch.setattr(kept_figures, "MANY_USERS", 0)
     run("reset_budgets")
     assert SettledSpend.objects.exists()
+    assert OutlookFigures.objects.get().users == 1

@@ -26,6 +26,7 @@ from budgets.models import (
     Project,
     SettledSpend,
     Settlement,
+    UserFigures,
     View,
 )
 from budgets.tests.factories import NOW, make_caller, make_project, make_user
@@ -113,6 +114,11 @@ class Rows:
             shared_nanousd=0,
         )
 
+    def figures(self) -> None:
+        UserFigures.objects.create(
+            project=self.project, first_day=NOW.date(), as_of=NOW, active_users=0, top_users=[], users_by_model={}
+        )
+
     def client_day(self, cost_nanousd: int = 1) -> None:
         ClientDaySpend.objects.create(
             project=self.project, client=self.worker, day=NOW.date(), cost_nanousd=cost_nanousd, entries=1
@@ -177,6 +183,7 @@ REFUSED: dict[str, list[Callable[[Rows], object]]] = {
     "settled_spend_cost_fits": [lambda rows: rows.settled(5 * 10**18)],
     "settled_spend_once": [twice(lambda rows: rows.settled())],
     "settlement_one_row": [lambda rows: Settlement.objects.create(pk=2)],
+    "user_figures_once": [twice(lambda rows: rows.figures())],
     "hour_spend_once": [twice(lambda rows: rows.hour())],
     "day_spend_once": [twice(lambda rows: rows.day())],
     "client_day_spend_once": [twice(lambda rows: rows.client_day())],

@@ -6,8 +6,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from budgets.models import Period
-from budgets.queries.access import EVERYTHING, only
+from budgets.queries.access import EVERYTHING, Reach, only
 from budgets.queries.end_users import LimitCounts, limit_counts, usage_state
+from budgets.queries.kept_figures import Kept
 from budgets.services.end_users import archive
 from budgets.tests.factories import NOW, make_project, make_user
 
@@ -30,6 +31,10 @@ BORDERS = [
 ]
 
 
+def counted(reach: Reach) -> LimitCounts:
+    return limit_counts(reach=reach, kept=Kept([], reach))
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_counts_are_of_each_users_state(seed: int) -> None:
     chance = random.Random(seed)
@@ -46,15 +51,15 @@ def test_the_counts_are_of_each_users_state(seed: int) -> None:
             states.append(usage_state(spent, limit))
             users += 1
         expected = LimitCounts(users, states.count("over"), states.count("near"))
-        assert limit_counts(reach=only(project)) == expected
+        assert counted(only(project)) == expected
         if name == "a":
-            assert limit_counts(reach=EVERYTHING) == expected
+            assert counted(EVERYTHING) == expected
 
 
 def test_a_closed_period_counts_no_more(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     user = make_user(make_project())
     Period.objects.filter(end_user=user).update(cost_nanousd=9, limit_nanousd=10)
     with django_assert_num_queries(3):
-        assert limit_counts(reach=EVERYTHING) == LimitCounts(1, 0, 1)
+        assert counted(EVERYTHING) == LimitCounts(1, 0, 1)
     Period.objects.filter(end_user=user).update(ends_at=NOW, close_reason="due")
-    assert limit_counts(reach=EVERYTHING) == LimitCounts(1, 0, 0)
+    assert counted(EVERYTHING) == LimitCounts(1, 0, 0)
