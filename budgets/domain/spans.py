@@ -32,7 +32,7 @@ def pieces_of(spans: list[Span], *, settled_until: datetime | None, coarsest: St
 
 def _settled_days(span: Span, settled_until: datetime | None, coarsest: Step) -> Span:
     start, end = span
-    if settled_until is None or coarsest is Step.HOUR:
+    if settled_until is None or coarsest is Step.HOUR or start >= settled_until:
         return end, end
     first = floor_day(start)
     return first if first == start else first + DAY, min(floor_day(end), settled_until)

@@ -40,6 +40,15 @@ def test_a_span_of_nothing_has_no_pieces() -> None:
     assert (found.months, found.days, found.hours) == ([], [], [])
 
 
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [("9999-12-31T05", "9999-12-31T23"), ("0001-01-01T00", "9999-12-31T23"), ("9999-12-31", "0001-01-01")],
+)
+def test_the_ends_of_the_calendar_are_spans_too(start: str, end: str) -> None:
+    found = pieces_of([(at(start), at(end))], settled_until=at("2027-02-02"), coarsest=Step.MONTH)
+    assert len(found.hours) == (start < end)
+
+
 def hours_of(spans: list[Span]) -> list[datetime]:
     return [start + index * HOUR for start, end in spans for index in range((end - start) // HOUR)]
 

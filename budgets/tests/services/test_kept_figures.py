@@ -141,12 +141,35 @@ def test_old_figures_and_those_of_other_days_are_not_shown() -> None:
 def test_each_run_replaces_what_was_kept_and_few_users_are_read_now(monkeypatch: pytest.MonkeyPatch) -> None:
     assert keep_figures(now=NOW)
     assert keep_figures(now=NOW + HOUR)
-    assert set(UserFigures.objects.values_list("as_of", flat=True)) == {NOW + HOUR}
+    assert set(OutlookFigures.objects.values_list("as_of", flat=True)) == {NOW + HOUR}
     assert OutlookFigures.objects.count() == 3
+    assert UserFigures.objects.count() == 3 * 6
     monkeypatch.setattr(kept_figures, "MANY_USERS", 40)
     assert not keep_figures(now=NOW)
     assert not UserFigures.objects.exists()
     assert not OutlookFigures.objects.exists()
+
+
+def test_long_ranges_are_read_again_after_hours_and_on_a_new_day() -> None:
+    today, long = windows()[0], windows()[4:]
+
+    def as_of(window: Window, now: datetime) -> datetime | None:
+        return kept_users(window, reach=EVERYTHING, now=now).as_of
+
+    for hours, kept_hours in ((0, 0), (1, 0), (5, 0), (6, 6), (11, 6)):
+        now = NOW + hours * HOUR
+        keep_figures(now=now)
+        assert as_of(today, now) == now
+        assert {as_of(one, now) for one in long} == {NOW + kept_hours * HOUR}
+    # Where cron has stopped, they are too old in the end, but later than others.
+    assert as_of(today, NOW + 14 * HOUR) is None
+    assert as_of(long[0], NOW + 14 * HOUR) == NOW + 6 * HOUR
+    assert as_of(long[0], NOW + 15 * HOUR) is None
+    midnight = floor_day(NOW) + DAY
+    keep_figures(now=midnight)
+    quarter = Window(long[0].start + DAY, midnight + DAY, Step.DAY, long[0].start - 89 * DAY)
+    assert as_of(quarter, midnight) == midnight
+    assert not UserFigures.objects.filter(first_day=long[0].start).exists()
 
 
 @pytest.mark.parametrize("count", [1, 30])
@@ -155,5 +178,5 @@ def test_its_statements_do_not_grow(django_assert_num_queries: DjangoAssertNumQu
     for number in range(count):
         spend(make_user(project, f"more {number}", usd=9, now=NOW - DAY), 1, now=NOW)
     # However many users: some of all, of each of six ranges and of the outlook, then the lock and what is written.
-    with transaction.atomic(), django_assert_num_queries(29):
+    with transaction.atomic(), django_assert_num_queries(30):
         keep_figures(now=NOW)
