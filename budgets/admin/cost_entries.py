@@ -16,9 +16,10 @@ from budgets.admin.columns import model_word, name_cell
 from budgets.admin.cost_entry_list import ONE_CLIENT, ONE_USER, EntryList
 from budgets.admin.filters import MAX_CHOICES, ProjectFilter, SinceFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
-from budgets.models import Client, CostEntry, EndUser, HourSpend
+from budgets.models import Client, CostEntry, EndUser
 from budgets.models.cost_entry import EntrySource
 from budgets.queries.access import reach_of
+from budgets.queries.spend import models_ever
 from budgets.templatetags.moments import moment_text, second_text
 from budgets.templatetags.money import usd_exact
 
@@ -35,9 +36,8 @@ class ModelFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
         """The models that were ever paid for; from the rollups, since the ledger is long."""
-        hours = reach_of(request.user, "view", CostEntry).of(HourSpend.objects.all())
-        models = hours.order_by("model").values_list("model", flat=True).distinct()
-        return [(model or self.NONE, model_word(model)) for model in models[:MAX_CHOICES]]
+        models = models_ever(reach=reach_of(request.user, "view", CostEntry), limit=MAX_CHOICES)
+        return [(model or self.NONE, model_word(model)) for model in models]
 
     def queryset(self, request: HttpRequest, queryset: "Entries") -> "Entries":
         """The model's entries."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Min
 
 from budgets.models import ApiKey, LedgerCheck, Project, ResetRun
-from budgets.queries.late_resets import due_periods
+from budgets.queries.late_resets import count_due
 
 # Cron runs hourly; one missed run is no alarm, two are.
 LATE_AFTER = timedelta(hours=2)
@@ -53,7 +53,7 @@ def reset_health(*, now: datetime) -> ResetHealth:
     return ResetHealth(
         last_success=last_success,
         last_by_cron=last_by_cron,
-        overdue=due_periods(now=now - LATE_AFTER).count(),
+        overdue=count_due(now=now - LATE_AFTER),
         now=now,
         has_failed=last_success is None and ResetRun.objects.exists(),
         set_up_at=None if last_by_cron else _set_up_at(),

@@ -8,7 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from budgets.management.progress import ProgressBar
 from budgets.queries.late_resets import due_periods
+from budgets.services.kept_figures import keep_figures
 from budgets.services.rolls import record_reset_run, roll_all_due
+from budgets.services.settlement import settle_spend
 
 
 class Command(BaseCommand):
@@ -21,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="count what is due and change nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Roll, with a bar on a terminal, note the run, and print one line.
+        """Roll, with a bar on a terminal, note the run, add up what pages read, and print one line.
 
         Raises CommandError where some user's period could not be rolled.
         """
@@ -31,6 +33,8 @@ class Command(BaseCommand):
             return
         result = roll_all_due(now=now, on_progress=ProgressBar(self.stdout, "Resetting"))
         record_reset_run(started_at=now, finished_at=datetime.now(UTC), result=result)
+        settle_spend(now=now)
+        keep_figures(now=datetime.now(UTC))
         summary = f"reset_budgets: {result.rolled} reset, {result.failed} failed"
         if result.failed:
             raise CommandError(summary)

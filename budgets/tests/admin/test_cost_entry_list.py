@@ -16,6 +16,7 @@ from budgets.queries import entry_totals
 from budgets.services.ledger import adjust
 from budgets.services.members import give_role
 from budgets.services.posts import set_budget
+from budgets.services.settlement import settle_spend
 from budgets.tests.admin.conftest import NOW, USD, MakeUser
 from budgets.tests.factories import make_caller, make_project
 
@@ -93,6 +94,17 @@ def test_the_sum_is_that_of_the_rows(site: Browser, spent: Project, query: str, 
     assert total_of(site, asked) == (expected and (expected[0], expected[1] * USD))
     if expected is not None:
         assert (len(rows), sum(row.amount_nanousd for row in rows)) == (expected[0], expected[1] * USD)
+
+
+@pytest.mark.parametrize("since", [SPAN, "2026-01-01T00..2026-05-01T00", "2026-03-02T12..2026-04-01T00"])
+@pytest.mark.parametrize("more", ["", "&model=gpt-4o", "&project={own}&model=o3"])
+def test_settled_or_not_the_sum_is_the_same(site: Browser, spent: Project, since: str, more: str) -> None:
+    query = f"?since={since}{more.format(own=spent.pk)}"
+    before = total_of(site, query)
+    assert before
+    assert before[0] > 0
+    assert settle_spend(now=timezone.now()) > 100
+    assert total_of(site, query) == before
 
 
 def test_it_is_told_exactly(site: Browser, make_user: MakeUser) -> None:

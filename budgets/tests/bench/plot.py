@@ -23,7 +23,8 @@ def plot(title: str, path: Path, lines: Mapping[str, Points]) -> None:
     times = [took for points in lines.values() for _, took in points]
     x, y = _Axis(users, LEFT, WIDTH - RIGHT), _Axis(times, HEIGHT - BOTTOM, TOP)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"',
+        f' aria-label="{escape(title)}">',
         f"<style>{STYLE}</style>",
         f'<text class="title" x="{LEFT}" y="24">{escape(title)}</text>',
         *(_across(y.at(tick), f"{tick:,g} ms") for tick in y.ticks),

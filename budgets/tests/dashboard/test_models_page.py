@@ -94,5 +94,5 @@ def test_the_number_of_queries_does_not_grow(
         for index in range(count)
     }
     set_budget(project=shop, caller=make_caller(shop), user_dict=as_posted(users), now=timezone.now())
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(11):
         site.get(PAGE)

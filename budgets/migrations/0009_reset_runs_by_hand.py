@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('budgets', '0007_one_index_for_each_key'),
+        ('budgets', '0008_settled_spend'),
     ]
 
     operations = [
