@@ -15,7 +15,7 @@ from budgets.templatetags.moments import moment_text
 
 @admin.register(ResetRun)
 class ResetRunAdmin(ReadOnlyAdmin[ResetRun]):
-    """Finished runs of `reset_budgets`, the newest first, under a word on how late they are."""
+    """Finished runs of the resets, the newest first, under a word on how late they are."""
 
     project_path = None
     list_display = fields = ("finished", "outcome", "rolled", "failed", "took", "started_by")
@@ -39,8 +39,8 @@ class ResetRunAdmin(ReadOnlyAdmin[ResetRun]):
 
     @admin.display(description="Started by")
     def started_by(self, run: ResetRun) -> str:
-        """Whether it was cron, or whoever else runs the command."""
-        return "the health page" if run.by_hand else "cron or the command"
+        """Cron, as far as can be told: whatever runs the command without a terminal."""
+        return "hand" if run.by_hand else "cron"
 
     @admin.display(description="Took")
     def took(self, run: ResetRun) -> str:

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='resetrun',
             name='by_hand',
-            field=models.BooleanField(db_default=False, default=False, help_text='By the button: it says nothing of whether cron is set up.'),
+            field=models.BooleanField(db_default=False, default=False, help_text="By the health page's button, or typed at a terminal: not by cron."),
         ),
     ]

@@ -11,7 +11,7 @@ class ResetRun(models.Model):
     rolled = models.PositiveIntegerField(help_text="Periods closed because their duration had elapsed.")
     failed = models.PositiveIntegerField(help_text="End users whose period could not be rolled.")
     by_hand = models.BooleanField(
-        default=False, db_default=False, help_text="By the button: it says nothing of whether cron is set up."
+        default=False, db_default=False, help_text="By the health page's button, or typed at a terminal: not by cron."
     )
 
     class Meta:

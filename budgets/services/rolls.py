@@ -79,7 +79,7 @@ def roll_due_of_project(*, project: Project, now: datetime) -> int:
 def record_reset_run(
     *, started_at: datetime, finished_at: datetime, result: RollResult, by_hand: bool = False
 ) -> ResetRun:
-    """Note a finished run of the reset command, so that a silent cron is seen; or one `by_hand`, on the health page."""
+    """Note a finished run of the reset command, so that a silent cron is seen; `by_hand` ones tell nothing of it."""
     return ResetRun.objects.create(
         started_at=started_at, finished_at=finished_at, rolled=result.rolled, failed=result.failed, by_hand=by_hand
     )

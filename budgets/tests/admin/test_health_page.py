@@ -41,11 +41,11 @@ def text_of(site: Browser, url: str = HEALTH) -> str:
 
 def test_nothing_run_yet_needs_a_look_once_a_run_was_missed(site: Browser) -> None:
     create_project(name="new", now=NOW - timedelta(minutes=90))
-    assert "<strong>Not set up yet:</strong> resets have not run yet, the ledger has not" in text_of(site)
+    assert "<strong>Not set up yet:</strong> cron has not run the resets yet, the ledger has not" in text_of(site)
     create_project(name="old", now=NOW - timedelta(hours=3))
     page = text_of(site)
-    assert "<strong>Needs a look:</strong> resets." in page
-    assert "They have never run." in page
+    assert '<strong>Needs a look:</strong> <a class="bs-link" href="#h-resets">resets</a>.' in page
+    assert "Cron has not run them:" in page
 
 
 def test_all_well_is_said(site: Browser) -> None:
@@ -127,7 +127,7 @@ def test_its_queries_do_not_grow(site: Browser, django_assert_num_queries: Djang
     )
     assert Project.objects.count() == 1
     assert Period.objects.filter(due_at__lt=NOW).count() == count
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(19):
         site.get(HEALTH)
 
 
@@ -137,7 +137,7 @@ def test_a_flagged_client_needs_a_look(site: Browser) -> None:
     project = make_project()
     client = Client.objects.create(project=project, client_id="web-1", first_seen_at=NOW)
     ClientFlag.objects.create(project=project, client=client, kind="reset_not_saved", first_at=NOW, last_at=NOW)
-    assert "<strong>Needs a look:</strong> flagged clients." in text_of(site)
+    assert ">1 flagged client</a>." in text_of(site)
 
 
 def test_the_button_is_not_cron(site: Browser) -> None:
@@ -145,9 +145,9 @@ def test_the_button_is_not_cron(site: Browser) -> None:
     site.post(f"{HEALTH}check-ledger/")
     site.post(f"{HEALTH}run-resets/")
     page = text_of(site)
-    assert "<strong>Not set up yet:</strong> resets were run by hand, not by cron yet." in page
+    assert "<strong>Not set up yet:</strong> cron has not run the resets yet." in page
     assert "All well" not in page
     create_project(name="old", now=NOW - timedelta(hours=3))
-    assert "Cron has never run them." in text_of(site)
+    assert "By hand they ran just now." in text_of(site)
     call_command("reset_budgets", stdout=StringIO())
     assert "All well" in text_of(site)
