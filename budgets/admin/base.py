@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, QuerySet
@@ -16,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from budgets.admin.audit import LoggedAdminMixin
-from budgets.admin.list_narrowings import RowLookups, narrowings
+from budgets.admin.list_narrowings import RowLookups, narrowings, without_narrowings
 from budgets.admin.typed import M, UnfoldModelAdmin
 from budgets.domain.direction import without_overrides
 from budgets.domain.roles import Act
@@ -41,8 +42,8 @@ class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
 
     # What leads from a row to its project's id; None where the rows belong to no project.
     project_path: str | None = "project"
-    # What the query string may filter by, beside the list's own filters: any other lookup would be a way to ask for
-    # what no column shows.
+    # What the query string may filter by, beside the list's own filters, and what the row of that id is called: any
+    # other lookup would be a way to ask for what no column shows.
     row_lookups: RowLookups = {}
     # Whether a row, once made, is only looked at; acts on it have pages of their own.
     is_fixed = False
@@ -130,6 +131,8 @@ class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
         """The list with `narrowings`: what it leaves out."""
         changelist: Any = super().get_changelist_instance(request)
         changelist.narrowings = narrowings(request, changelist, self.row_lookups)
+        changelist.first_page = changelist.get_query_string(remove=[PAGE_VAR])
+        changelist.without_narrowings = without_narrowings(changelist, self.row_lookups)
         return changelist
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -1,11 +1,14 @@
 """The burn-down of a user's open period in plain words: where the spend is heading."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+
+from django.utils import timezone
 
 from budgets.admin.burn_down_table import bucket_label
 from budgets.domain.forecast import Forecast
 from budgets.domain.periods import MICROSECOND
 from budgets.queries.burn_down import BurnDown
+from budgets.templatetags.moments import abbreviation
 from budgets.templatetags.money import usd
 
 DAY = timedelta(days=1)
@@ -18,7 +21,8 @@ def sentence(shown: BurnDown) -> str:
         over = usd(window.spent_nanousd - window.limit_nanousd)
         passed = next((one.end for one in shown.buckets if one.total_nanousd > window.limit_nanousd), window.now)
         since = f" since {bucket_label(min(passed, window.now) - MICROSECOND, shown)[:10]} (UTC)"
-        return f"Over the limit by {over}{since}.{_until_reset(shown)}"
+        heading = f" {_by_the_end(shown, told)}" if told else ""
+        return f"Over the limit by {over}{since}.{heading}{_until_reset(shown)}"
     if told is None:
         if not window.spent_nanousd:
             return f"Nothing spent in this period yet.{_until_reset(shown)}"
@@ -65,8 +69,8 @@ def _until_reset(shown: BurnDown) -> str:
 
 
 def day_text(at: datetime, now: datetime) -> str:
-    """A day in UTC, as the chart has it: "Nov 29"; with the hour if it is near, with the year if that is another."""
-    day = at.astimezone(UTC)
+    """A day in the viewer's zone: "Nov 29"; with the time if it is near, with the year if that is another."""
+    day = timezone.localtime(at)
     if at - now < 2 * DAY:
-        return f"{day:%b} {day.day} {day:%H:%M} UTC"
-    return f"{day:%b} {day.day}" if day.year == now.astimezone(UTC).year else f"{day:%b} {day.day}, {day.year}"
+        return f"{day:%b} {day.day} {day:%H:%M} {abbreviation(day)}"
+    return f"{day:%b} {day.day}" if day.year == timezone.localtime(now).year else f"{day:%b} {day.day}, {day.year}"

@@ -32,6 +32,7 @@ class ModelFilter(DropdownFilter):
 
     title = "model"
     parameter_name = "model"
+    takes_any = True
     NONE = "~none"
 
     def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
@@ -128,9 +129,12 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
         return format_html('<span class="bs-figure">{}</span>', usd_exact(entry.amount_nanousd))
 
     @admin.display(description="By")
-    def by(self, entry: CostEntry) -> str:
-        """The client or the login that brought it."""
-        return str(entry.client or entry.actor or "–")
+    def by(self, entry: CostEntry) -> SafeString:
+        """The client or the login that brought it; a client leads to its page."""
+        if entry.client is None:
+            return format_html("{}", entry.actor or "–")
+        url = reverse("admin:budgets_client_change", args=(entry.client_id,))
+        return format_html('<a class="bs-link bs-name" href="{0}" title="{1}">{1}</a>', url, entry.client)
 
     @admin.display(description="Period")
     def period_shown(self, entry: CostEntry) -> str:

@@ -13,6 +13,7 @@ from budgets.models import CostEntry
 from budgets.queries.access import reach_of
 from budgets.queries.entry_totals import MAX_READ, EntryTotal, total_of_entries, total_of_sums
 from budgets.queries.settled import Sums, sums_of
+from budgets.queries.spend import EVER
 
 if TYPE_CHECKING:
     from django.contrib.admin.views.main import ChangeList
@@ -27,7 +28,7 @@ OF_HOURS = frozenset({PROJECT, MODEL, SINCE})
 
 
 class EntryList(ChangeList):
-    """Django's list with `total`: None where it is not told, and `is_too_long` where that is for its length."""
+    """Django's list with `total`: None where too many entries would have to be read for it."""
 
     most_read = MAX_READ
 
@@ -37,14 +38,12 @@ class EntryList(ChangeList):
         filters: list[Any] = self.filter_specs
         self.chosen = {one.parameter_name: one for one in filters if one.value()}
         self.total: EntryTotal | None = None
-        self.is_too_long = False
-        span = self.chosen[SINCE].span() if SINCE in self.chosen else None
+        span = self.chosen[SINCE].span() if SINCE in self.chosen else EVER
         among = self._among(request)
         if span and self._is_told_by_hours(span):
             self.total = total_of_sums(self._sums(request, span))
         elif among is not None:
             self.total = total_of_entries(self.queryset, among=among)
-            self.is_too_long = self.total is None
 
     def _is_told_by_hours(self, span: tuple[datetime, datetime]) -> bool:
         is_by_others = self.query or self.params.keys() & {ONE_USER, ONE_CLIENT} or self.chosen.keys() - OF_HOURS

@@ -17,6 +17,7 @@ from budgets.admin.end_user_acts import NOTHING_LOST, EndUserActs
 from budgets.admin.end_user_bulk_forms import BulkDurationForm, BulkLimitForm, BulkScaleForm, BulkTermsForm
 from budgets.admin.end_user_forms import ReasonForm, limit_words
 from budgets.domain.durations import duration_words
+from budgets.domain.names import quoted
 from budgets.domain.row_ids import is_row_id
 from budgets.domain.terms import Terms
 from budgets.models import EndUser
@@ -185,7 +186,7 @@ class EndUserBulk(EndUserActs):
                 reason=reason,
                 now=at,
             )
-            because = f" Reason: {reason}" if reason else ""
+            because = f" Reason: {quoted(reason)}" if reason else ""
             self.log_change(request, user, f"{form.changes}: {form.words(before)} → {form.words(after)}.{because}")
 
     # --- Each act ---

@@ -10,6 +10,7 @@ from budgets.admin.fields import DurationField, UsdField
 from budgets.admin.typed import ModelForm
 from budgets.domain.durations import duration_words
 from budgets.domain.money import format_usd
+from budgets.domain.names import quoted
 from budgets.domain.records import name_faults
 from budgets.domain.terms import Terms
 from budgets.models import EndUser
@@ -17,6 +18,7 @@ from budgets.queries.access import EVERYTHING
 from budgets.queries.end_users import usage_of
 
 LIMIT_HELP = "USD, such as 12.50. Empty: unlimited. 0 is a limit of nothing: the first counted spend is over it."
+CLIENTS_HELP = "A client that runs learns of it when it reads again (load_data)."
 DURATION_HELP = "daily, weekly, monthly (28 days), yearly, or a number of days such as 14. Empty: never resets."
 REASON_CHARS = 255
 
@@ -72,17 +74,25 @@ class LimitForm(ModelForm[EndUser]):
         wanted = stored | {name: self.cleaned_data[name] for name in self.changed_data if name in stored}
         return Terms(total_budget_nanousd=wanted["limit"], duration_days=wanted["duration"])
 
+    def told_changes(self) -> str:
+        """Old and new of the changed terms in words, and the reason; nothing where there are none."""
+        parts = [
+            f"{name}: {terms_word(name, self.initial.get(name))} → {terms_word(name, self.cleaned_data[name])}"
+            for name in self.changes()
+        ]
+        reason = self.given_reason()
+        return "; ".join([*parts, f"reason: {quoted(reason)}"] if parts and reason else parts)
+
     def changes(self) -> list[str]:
-        """The changed terms, with the reason if any; nothing where what was typed is stored already.
+        """The names of the changed terms; none where what was typed is stored already.
 
         Somebody else may have set the same since the page was shown, and a reason alone changes nothing.
         """
-        terms = [
+        return [
             name
-            for name in self.changed_data
-            if name in {"limit", "duration"} and self.cleaned_data[name] != self.initial.get(name)
+            for name in ("limit", "duration")
+            if name in self.changed_data and self.cleaned_data[name] != self.initial.get(name)
         ]
-        return [*terms, *({"reason"} & set(self.changed_data))] if terms else []
 
     def given_reason(self) -> str:
         """Why, where the form asks for it."""
@@ -110,7 +120,9 @@ class RowForm(LimitForm):
 class TermsForm(LimitForm):
     """The terms on the page of one user."""
 
-    limit = UsdField(required=False, show_hidden_initial=True, label="Limit (USD)", help_text=LIMIT_HELP)
+    limit = UsdField(
+        required=False, show_hidden_initial=True, label="Limit (USD)", help_text=f"{LIMIT_HELP} {CLIENTS_HELP}"
+    )
     duration = DurationField(show_hidden_initial=True, label="Duration", help_text=DURATION_HELP)
     reason = forms.CharField(
         required=False,

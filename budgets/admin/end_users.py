@@ -12,7 +12,7 @@ from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from budgets.admin.audit import describe_change
+from budgets.admin.audit import NOTHING_CHANGED
 from budgets.admin.base import MAX_SEARCH_CHARS, actor_of, now_of
 from budgets.admin.burn_down_table import csv_of
 from budgets.admin.columns import badge, moment
@@ -52,6 +52,7 @@ class EndUserAdmin(EndUserBulk):
     list_before_template = "admin/budgets/enduser_list.html"
     change_form_outer_before_template = "admin/budgets/enduser_summary.html"
     compressed_fields = False
+    change_form_before_template = "admin/budgets/enduser_terms.html"
     change_form_after_template = "admin/budgets/enduser_save.html"
     change_form_outer_after_template = "admin/budgets/enduser_detail.html"
 
@@ -104,11 +105,8 @@ class EndUserAdmin(EndUserBulk):
         return search(queryset, search_term[:MAX_SEARCH_CHARS]), False
 
     def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
-        """Say it, with what was changed in the rows of the list or on the page of one user."""
-        changed = self.changes_of(request)
-        if request.__dict__.pop("budgets_saved_as_it_was", False):
-            message, args, kwargs = "Nothing was changed.", (messages.INFO,), {}
-        elif changed:
+        """Say it, with what was changed in the rows of the list."""
+        if changed := self.changes_of(request):
             more = f"; and {len(changed) - MAX_TOLD} more" if len(changed) > MAX_TOLD else ""
             message = format_html("{} {}{}.", message, "; ".join(changed[:MAX_TOLD]), more)
             changed.clear()
@@ -122,12 +120,11 @@ class EndUserAdmin(EndUserBulk):
     # --- The page of one user ---
 
     def response_change(self, request: HttpRequest, obj: EndUser) -> HttpResponse:
-        """Stay on the page, which shows what it came to.
-
-        Of terms saved as they were Django would say that they have changed.
-        """
-        request.__dict__["budgets_saved_as_it_was"] = not self.changes_of(request)
-        self.message_user(request, f"Saved {isolated(str(obj))}:", messages.SUCCESS)
+        """Stay on the page, which shows what it came to, and say what was changed, if anything was."""
+        if told := self.changes_of(request):
+            super().message_user(request, f"Saved {isolated(str(obj))}: {told.pop()}.", messages.SUCCESS)
+        else:
+            super().message_user(request, "Nothing was changed.", messages.INFO)
         return HttpResponseRedirect(request.get_full_path())
 
     def get_form(self, request: HttpRequest, obj: EndUser | None = None, change: bool = False, **kwargs: Any) -> Any:
@@ -136,12 +133,12 @@ class EndUserAdmin(EndUserBulk):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: EndUser | None = None) -> Any:
-        """The fields of that form; a viewer is shown no box for a reason."""
+        """The fields of that form; none for a viewer, to whom the summary tells the terms."""
         if obj is None:
             return [(None, {"fields": ("project", "name", "limit", "duration")})]
-        fields = ("limit", "duration", "reason") if self.has_change_permission(request, obj) else ("limit", "duration")
         # One row: what one came to change stands above the chart, not below it.
-        return [(None, {"fields": (fields,)})]
+        may_change = self.has_change_permission(request, obj)
+        return [(None, {"fields": (("limit", "duration", "reason"),)})] if may_change else []
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -184,7 +181,7 @@ class EndUserAdmin(EndUserBulk):
     def save_model(self, request: HttpRequest, obj: EndUser, form: ModelForm[EndUser], change: bool) -> None:
         """Change the terms, or make the user, through the services."""
         if isinstance(form, LimitForm):
-            if changes := form.changes():
+            if said := form.told_changes():
                 change_terms(
                     end_user=obj,
                     terms=form.terms(),
@@ -193,7 +190,6 @@ class EndUserAdmin(EndUserBulk):
                     reason=form.given_reason(),
                     now=now_of(request),
                 )
-                said = describe_change(form, terms_word, changes)
                 self.changes_of(request).append(f"{isolated(str(obj))}: {said}" if isinstance(form, RowForm) else said)
         elif isinstance(form, AddUserForm):
             made = create_budget(
@@ -213,7 +209,7 @@ class EndUserAdmin(EndUserBulk):
             values = form.cleaned_data
             terms = "; ".join(f"{name}: {terms_word(name, values[name])}" for name in ("limit", "duration"))
             return f"Added to project {apart(str(values['project']))}. {terms}"
-        return describe_change(form, terms_word, form.changes() if isinstance(form, LimitForm) else None)
+        return form.told_changes() or NOTHING_CHANGED
 
     # --- Columns ---
 

@@ -29,22 +29,30 @@ def narrowings(request: HttpRequest, changelist: Any, lookups: RowLookups) -> li
     return [*_by_row(request, changelist, lookups), *_by_filter(changelist)]
 
 
+def without_narrowings(changelist: Any, lookups: RowLookups) -> str:
+    """The query string of the list without any filter; search and order stay."""
+    return str(changelist.get_query_string(remove=[*lookups, *(one.parameter_name for one in changelist.filter_specs)]))
+
+
 def _by_row(request: HttpRequest, changelist: Any, lookups: RowLookups) -> Iterator[Narrowing]:
     for lookup, (title, model) in lookups.items():
-        if value := request.GET.get(lookup):
+        if values := [value for value in request.GET.getlist(lookup) if value]:
             without = changelist.get_query_string(remove=[lookup])
-            yield Narrowing(title, _row_name(request, model, value), without)
+            yield Narrowing(title, " or ".join(_row_name(request, model, value) for value in values), without)
 
 
 def _row_name(request: HttpRequest, model: type[Model], value: str) -> str:
     """The row's name, if the login may see it; else what the address says."""
     rows = reach_of(request.user, "view", model).of(model._default_manager.all())
     row = rows.filter(pk=value).first() if is_row_id(value) else None
-    return visible_name(str(row)) if row else value
+    return str(row) if row else visible_name(value)
 
 
 def _by_filter(changelist: Any) -> Iterator[Narrowing]:
     for one in changelist.filter_specs:
-        if value := one.value():
-            words = {str(key): str(word) for key, word in one.lookup_choices}.get(value, value)
-            yield Narrowing(one.title, words, changelist.get_query_string(remove=[one.parameter_name]))
+        value = one.value()
+        words = {str(key): str(word) for key, word in one.lookup_choices}.get(value)
+        # A value that is none of the choices leaves the list as it is, but for the filters that take any.
+        if value and (words or getattr(one, "takes_any", False)):
+            without = changelist.get_query_string(remove=[one.parameter_name])
+            yield Narrowing(one.title, words or visible_name(value), without)

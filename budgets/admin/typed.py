@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         list_filter_sheet: bool
         list_before_template: str | None
         change_form_after_template: str | None
+        change_form_before_template: str | None
         change_form_outer_before_template: str | None
         change_form_outer_after_template: str | None
 

@@ -31,9 +31,9 @@ from budgets.queries.spend import (
 )
 from budgets.queries.spend_series import MAX_SERIES, Series, Split, series_of, spend_series
 
-# As many as stand beside the chart, and at most so many of them who are over.
+# As many as stand beside the chart. Of them at least so many run out only later, where there are as many.
 LIMIT_ROWS = 8
-OVER_ROWS = 3
+LATER_ROWS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,11 @@ class RunOutRow:
     at: datetime | None
     may_raise: bool
 
+    @property
+    def over_nanousd(self) -> int:
+        """How far over the limit the user is, in nano-USD."""
+        return self.usage.spent_nanousd - (self.usage.limit_nanousd or 0)
+
 
 def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the admin's index (UNFOLD["DASHBOARD_CALLBACK"]); each part only for those who may see its rows."""
@@ -68,7 +73,7 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
         with one_moment():
             kept = kept_outlook(reach=reach, now=now)
             parts |= spend_parts(choices, reach, kept, now) | {"may_view": True}
-        parts["run_out"] = run_out_rows(reach, kept, within(request, choices, EndUser, "change"), now)
+            parts["run_out"] = run_out_rows(reach, kept, within(request, choices, EndUser, "change"), now)
         parts["first_run_out"] = next((row.at for row in parts["run_out"] if row.at), None)
         if parts["is_new"]:
             parts["first_steps"] = first_steps(request, choices, now=now)
@@ -104,7 +109,7 @@ def spend_parts(choices: Choices, reach: Reach, outlooks: Kept[OutlookFigures], 
         "models_url": models_url(choices),
         "entries_url": entries_url(choices),
         "users": top_user_rows(users, now),
-        "user_list_url": list_url("enduser", project),
+        "users_csv_url": csv_url(choices, Split.USER),
         "over_url": list_url("enduser", project, limit="over"),
         "near_url": list_url("enduser", project, limit="near"),
         "outlook": outlook(kept=outlooks, now=now),
@@ -138,10 +143,10 @@ def chart_series(
 
 def run_out_rows(reach: Reach, kept: Kept[OutlookFigures], may_change: Reach, now: datetime) -> list[RunOutRow]:
     """Who is over the limit, the furthest first, then who runs out first."""
-    over = [(user, usage, None) for user, usage in over_now(reach=reach, now=now, limit=OVER_ROWS)]
-    left = LIMIT_ROWS - len(over)
-    soonest = [(one.user, one.usage, one.at) for one in run_out_soonest(kept=kept, now=now, limit=left)]
-    return [RunOutRow(user, usage, at, may_change.covers(user.project_id)) for user, usage, at in [*over, *soonest]]
+    over = [(user, usage, None) for user, usage in over_now(reach=reach, now=now, limit=LIMIT_ROWS)]
+    later = [(one.user, one.usage, one.at) for one in run_out_soonest(kept=kept, now=now, limit=LIMIT_ROWS)]
+    shown = [*over[: LIMIT_ROWS - min(len(later), LATER_ROWS)], *later][:LIMIT_ROWS]
+    return [RunOutRow(user, usage, at, may_change.covers(user.project_id)) for user, usage, at in shown]
 
 
 def top_user_rows(spends: list[UserSpend], now: datetime) -> list[TopUser]:

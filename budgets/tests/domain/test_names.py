@@ -9,7 +9,14 @@ from budgets.domain.names import file_name_part, visible_name
     ("name", "shown"),
     [
         ("ann", "ann"),
-        (" a ", " a "),
+        (" a ", "(U+0020)a(U+0020)"),
+        ("a\u200blice", "a(U+200B)lice"),
+        ("alice\u3164", "alice(U+3164)"),
+        ("a\nb", "a(U+000A)b"),
+        ("\U0001f469\u200d\U0001f680", "\U0001f469\u200d\U0001f680"),
+        # Newer than this Python knows, and of somebody's own font.
+        ("\U0001fae9", "\U0001fae9"),
+        ("\ue000", "\ue000"),
         ("", "(empty name)"),
         (" ", "(blank name: U+0020)"),
         ("\u2028\u200b", "(blank name: U+2028 U+200B)"),
