@@ -1,6 +1,5 @@
 """Sums of days and months that are over, figures that take reading every user, and an index of who is archived."""
 
-
 import django.db.models.deletion
 from django.db import migrations, models
 
