@@ -64,6 +64,10 @@ def describe_change(form: BaseForm, words: Words | None = None, names: Iterable[
             parts.append("password changed")
             continue
         label = label_of(form, name)
+        if name == "reason":
+            # It was given with this change; it is nothing that was another before.
+            parts.append(f"{label}: {form.cleaned_data.get(name)}")
+            continue
         before, after = form.get_initial_for_field(form.fields[name], name), form.cleaned_data.get(name)
         if is_list(after):
             parts.append(f"{label}: {list_change(names_in(before), names_in(after))}")
@@ -74,7 +78,7 @@ def describe_change(form: BaseForm, words: Words | None = None, names: Iterable[
 
 def label_of(form: BaseForm, name: str) -> str:
     """The field's label within a sentence."""
-    label = str(form.fields[name].label or name.replace("_", " "))
+    label = str(form.fields[name].label or name.replace("_", " ")).removesuffix(" (USD)")
     return label[:1].lower() + label[1:]
 
 

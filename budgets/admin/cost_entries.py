@@ -16,11 +16,11 @@ from budgets.admin.columns import model_word, name_cell
 from budgets.admin.cost_entry_list import ONE_CLIENT, ONE_USER, EntryList
 from budgets.admin.filters import MAX_CHOICES, ProjectFilter, SinceFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
-from budgets.models import CostEntry
+from budgets.models import Client, CostEntry, EndUser
 from budgets.models.cost_entry import EntrySource
 from budgets.queries.access import reach_of
 from budgets.queries.spend import models_ever
-from budgets.templatetags.moments import moment_text
+from budgets.templatetags.moments import moment_text, second_text
 from budgets.templatetags.money import usd_exact
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
     show_full_result_count = False
     list_per_page = 50
     # One user's or one client's entries, as their pages link to them.
-    allowed_lookups = frozenset({ONE_USER, ONE_CLIENT})
+    row_lookups = {ONE_USER: ("user", EndUser), ONE_CLIENT: ("client", Client)}
     list_before_template = "admin/budgets/costentry_total.html"
     fields = (
         "recorded",
@@ -104,7 +104,7 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
     @admin.display(description="Recorded")
     def recorded(self, entry: CostEntry) -> str:
         """When it was recorded."""
-        return moment_text(entry.recorded_at)
+        return second_text(entry.recorded_at)
 
     @admin.display(description="User")
     def user(self, entry: CostEntry) -> SafeString:

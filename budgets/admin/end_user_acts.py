@@ -80,7 +80,7 @@ class EndUserActs(SiteModelAdmin[EndUser]):
         costs = open_costs(user, now=at)
         # Of one model alone it is plain which.
         initial = {"model": next(iter(costs))} if len(costs) == 1 else {}
-        form = AdjustmentForm(request.POST or None, initial=initial)
+        form = AdjustmentForm(request.POST or None, initial=initial, spent_on=costs)
         if request.method == "POST" and form.is_valid() and (said := self.adjust_one(request, user, form, at)):
             self.message_user(request, said, messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("change", pk))

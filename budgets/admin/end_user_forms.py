@@ -1,5 +1,6 @@
 """Forms of the end users' pages."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -165,18 +166,28 @@ class ReasonForm(forms.Form):
 
 
 class AdjustmentForm(forms.Form):
-    """An opposite entry that mends a mistake."""
+    """An opposite entry that mends a mistake. `spent_on` are the models of the open period, as they were posted."""
 
     amount = UsdField(allow_negative=True, label="Amount (USD)", help_text="Negative takes spend back: -1.50.")
     model = forms.CharField(
         required=False,
         max_length=255,
+        strip=False,
         widget=UnfoldAdminTextInputWidget(attrs={"list": "bs-models", "autocomplete": "off"}),
         help_text="The model it is about. Empty: none. What takes spend back must name the model it was spent on.",
     )
     reason = forms.CharField(
         max_length=REASON_CHARS, widget=UnfoldAdminTextInputWidget, help_text="Kept in the ledger."
     )
+
+    def __init__(self, *args: Any, spent_on: Collection[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spent_on = spent_on
+
+    def clean_model(self) -> str:
+        """The model as it was spent on, spaces at its ends too; of another those are a slip of the hand."""
+        model: str = self.cleaned_data["model"]
+        return model if model in self.spent_on else model.strip()
 
     def clean_amount(self) -> int:
         """Something, or it is no adjustment."""

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from budgets.admin.base import now_of
 from budgets.admin.columns import badge
-from budgets.admin.filters import is_id
+from budgets.domain.row_ids import is_row_id
 from budgets.models import EndUser
 from budgets.queries.end_user_list import ANYWHERE, SORTS, trends
 from budgets.queries.end_users import Usage, usage_state
@@ -134,10 +134,10 @@ class UserList(ChangeList):
 def posted_ids(posted: QueryDict, *, most: int) -> list[int] | None:
     """The users whose boxes were posted; None where these are no boxes of a list of at most so many rows."""
     total, initial = posted.get("form-TOTAL_FORMS", ""), posted.get("form-INITIAL_FORMS", "")
-    if total != initial or not is_id(total) or int(total) > most:
+    if total != initial or not is_row_id(total) or int(total) > most:
         return None
     ids = [posted.get(f"form-{index}-id", "") for index in range(int(total))]
-    return [int(text) for text in ids] if all(is_id(text) for text in ids) and len(set(ids)) == len(ids) else None
+    return [int(text) for text in ids] if all(is_row_id(text) for text in ids) and len(set(ids)) == len(ids) else None
 
 
 def trend(values_nanousd: list[int] | None) -> SafeString:

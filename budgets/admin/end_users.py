@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 
 from budgets.admin.audit import describe_change
 from budgets.admin.base import MAX_SEARCH_CHARS, actor_of, now_of
+from budgets.admin.burn_down_table import csv_of
 from budgets.admin.columns import badge, moment
 from budgets.admin.end_user_bulk import EndUserBulk
-from budgets.admin.end_user_burn_down import csv_of
 from budgets.admin.end_user_filters import ArchivedFilter, DurationFilter, LimitFilter, SpentFilter
 from budgets.admin.end_user_forms import AddUserForm, LimitForm, RowForm, TermsForm, terms_word
 from budgets.admin.end_user_list import UserList, posted_ids, runs_out, trend
@@ -51,6 +51,8 @@ class EndUserAdmin(EndUserBulk):
     search_help_text = "Name begins with… (*text: anywhere)"
     list_before_template = "admin/budgets/enduser_list.html"
     change_form_outer_before_template = "admin/budgets/enduser_summary.html"
+    compressed_fields = False
+    change_form_after_template = "admin/budgets/enduser_save.html"
     change_form_outer_after_template = "admin/budgets/enduser_detail.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EndUser]:
@@ -120,9 +122,13 @@ class EndUserAdmin(EndUserBulk):
     # --- The page of one user ---
 
     def response_change(self, request: HttpRequest, obj: EndUser) -> HttpResponse:
-        """Where to go on, with what was changed; Django would say of terms saved as they were that they changed."""
+        """Stay on the page, which shows what it came to.
+
+        Of terms saved as they were Django would say that they have changed.
+        """
         request.__dict__["budgets_saved_as_it_was"] = not self.changes_of(request)
-        return super().response_change(request, obj)
+        self.message_user(request, f"Saved {isolated(str(obj))}:", messages.SUCCESS)
+        return HttpResponseRedirect(request.get_full_path())
 
     def get_form(self, request: HttpRequest, obj: EndUser | None = None, change: bool = False, **kwargs: Any) -> Any:
         """The terms, or all that a new user needs."""
@@ -134,7 +140,8 @@ class EndUserAdmin(EndUserBulk):
         if obj is None:
             return [(None, {"fields": ("project", "name", "limit", "duration")})]
         fields = ("limit", "duration", "reason") if self.has_change_permission(request, obj) else ("limit", "duration")
-        return [("Terms", {"fields": fields})]
+        # One row: what one came to change stands above the chart, not below it.
+        return [(None, {"fields": (fields,)})]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -150,6 +157,8 @@ class EndUserAdmin(EndUserBulk):
                 "may_change": self.has_change_permission(request, user),
                 "title": str(user),
                 "subtitle": None,
+                "show_save": False,
+                "show_save_and_continue": False,
             }
         return super().render_change_form(request, context, *args, **kwargs)
 

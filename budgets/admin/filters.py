@@ -10,25 +10,20 @@ from django.http import HttpRequest
 from budgets.admin.base import now
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter, M
 from budgets.domain.names import visible_name
+from budgets.domain.row_ids import is_row_id
 from budgets.domain.windows import DAY, HOUR, floor_hour
 from budgets.models import Project
 from budgets.queries.access import reach_of
 
 # More than this in a drop-down helps nobody.
 MAX_CHOICES = 200
-MAX_ID_DIGITS = 18
-
-
-def is_id(text: str) -> bool:
-    """Whether it can be a row's id."""
-    return text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS
 
 
 def id_in(rows: QuerySet[M], field: str, value: str | None) -> QuerySet[M]:
     """The rows whose `field` has the id of the URL; all where it names none, none where it is no number."""
     if not value:
         return rows
-    return rows.filter(**{field: int(value)}) if is_id(value) else rows.none()
+    return rows.filter(**{field: int(value)}) if is_row_id(value) else rows.none()
 
 
 class ProjectFilter(DropdownFilter):

@@ -25,8 +25,9 @@ from budgets.queries.snapshot import one_moment
 from budgets.queries.spend import ModelSpend, Spend, has_any_spend, spend_of_models, total_spend
 from budgets.queries.spend_series import MAX_SERIES, Series, Split, series_of, spend_series
 
-RUN_OUT_ROWS = 8
-OVER_ROWS = 4
+# As many as stand beside the chart, and at most so many of them who are over.
+LIMIT_ROWS = 8
+OVER_ROWS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,8 @@ def chart_series(
 def run_out_rows(reach: Reach, kept: Kept[OutlookFigures], may_change: Reach, now: datetime) -> list[RunOutRow]:
     """Who is over the limit, the furthest first, then who runs out first."""
     over = [(user, usage, None) for user, usage in over_now(reach=reach, now=now, limit=OVER_ROWS)]
-    soonest = [(one.user, one.usage, one.at) for one in run_out_soonest(kept=kept, now=now, limit=RUN_OUT_ROWS)]
+    left = LIMIT_ROWS - len(over)
+    soonest = [(one.user, one.usage, one.at) for one in run_out_soonest(kept=kept, now=now, limit=left)]
     return [RunOutRow(user, usage, at, may_change.covers(user.project_id)) for user, usage, at in [*over, *soonest]]
 
 

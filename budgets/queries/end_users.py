@@ -8,6 +8,7 @@ from typing import Literal
 from django.db.models import Count, DateTimeField, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Value
 
 from budgets.domain.periods import is_due
+from budgets.domain.shares import percent, whole_of
 from budgets.models import EndUser, OutlookFigures, Period
 from budgets.queries.access import Reach
 from budgets.queries.kept_figures import Kept
@@ -155,9 +156,9 @@ class ModelShare:
 
 def model_shares(cost_by_model: dict[str, int]) -> list[ModelShare]:
     """The models by falling cost. Shares are of the positive costs: an adjustment may leave a model below zero."""
-    total = sum(cost for cost in cost_by_model.values() if cost > 0)
+    whole = whole_of(cost_by_model.values())
     return [
-        ModelShare(model, cost, round(max(cost, 0) * 100 / total, 1) if total else 0.0)
+        ModelShare(model, cost, percent(cost, whole))
         for model, cost in sorted(cost_by_model.items(), key=lambda item: (-item[1], item[0]))
     ]
 

@@ -32,7 +32,9 @@ class Command(BaseCommand):
             self.stdout.write(f"reset_budgets: {due_periods(now=now).count()} due, nothing changed (dry run)")
             return
         result = roll_all_due(now=now, on_progress=ProgressBar(self.stdout, "Resetting"))
-        record_reset_run(started_at=now, finished_at=datetime.now(UTC), result=result)
+        # Cron has no terminal.
+        by_hand = self.stdout.isatty()
+        record_reset_run(started_at=now, finished_at=datetime.now(UTC), result=result, by_hand=by_hand)
         settle_spend(now=now)
         keep_figures(now=datetime.now(UTC))
         summary = f"reset_budgets: {result.rolled} reset, {result.failed} failed"

@@ -22,7 +22,7 @@ WRITES = [row for row in ACTS if row.writes]
 # What each act says, beside who, when and what it was done to.
 SAID = {
     "budgets_enduser_add": "Added to project homely-project. limit: $5.00; duration: never",
-    "budgets_enduser_change": "limit (USD): $1.00 → $7.00; duration: daily → never resets",
+    "budgets_enduser_change": "limit: $1.00 → $7.00; duration: daily → never resets",
     "budgets_enduser_changelist edit": "limit: $1.00 → $99.00",
     "budgets_enduser_changelist reset_selected": "Reset: spent $2.00 → $0.00. Reason: x",
     "budgets_enduser_changelist archive_selected": "Archived: in use → archived.",

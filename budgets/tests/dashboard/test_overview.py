@@ -200,7 +200,7 @@ def test_spend_that_is_not_told_apart_is_shown_where_there_is_some(site: Client,
     set_budget(project=shop, caller=Caller(api_key, ""), user_dict=as_posted(posted), now=now)
     other = create_project(name="other", now=now)
     html = site.get(INDEX + "?range=7d").content.decode()
-    assert "<strong>$12.34</strong> of the spend in 7 days ($12.34 in all) was posted by processes" in html
+    assert "<strong>$12.34</strong> of the spend in 7 days is the highest figure of processes" in html
     assert (
         f"/admin/budgets/client/?project={shop.pk}&amp;state=shared"
         in site.get(f"{INDEX}?project={shop.pk}").content.decode()

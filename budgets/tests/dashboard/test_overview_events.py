@@ -49,7 +49,7 @@ def test_a_viewer_is_not_asked_to_raise_a_limit(shop: Project) -> None:
     site = Client()
     site.force_login(viewer)
     html = site.get(INDEX).content.decode()
-    assert "Will run out" in html
+    assert "will run out" in html
     assert "Raise the limit" not in html
 
 

@@ -10,7 +10,8 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from budgets.admin.end_user_burn_down import chart_of, sentence
+from budgets.admin.burn_down_drawing import chart_of
+from budgets.admin.burn_down_sentence import sentence
 from budgets.domain.forecast import Window, forecast
 from budgets.domain.money import exact_usd, nanousd_from_text
 from budgets.models import CostEntry, EndUser
