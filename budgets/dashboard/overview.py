@@ -22,13 +22,7 @@ from budgets.queries.kept_figures import Kept, kept_outlook, kept_users
 from budgets.queries.outlook import outlook, over_now, run_out_soonest
 from budgets.queries.resets import latest_resets
 from budgets.queries.snapshot import one_moment
-from budgets.queries.spend import (
-    ModelSpend,
-    Spend,
-    has_any_spend,
-    spend_of_models,
-    total_spend,
-)
+from budgets.queries.spend import ModelSpend, Spend, has_any_spend, spend_of_models, total_spend
 from budgets.queries.spend_series import MAX_SERIES, Series, Split, series_of, spend_series
 
 # As many as stand beside the chart. Of them at least so many run out only later, where there are as many.
@@ -98,7 +92,8 @@ def spend_parts(choices: Choices, reach: Reach, outlooks: Kept[OutlookFigures], 
         "counts": limit_counts(reach=reach, kept=outlooks),
         "near_percent": NEAR_PERCENT,
         "active": active,
-        "users_as_of": min((one.as_of for one in (kept, outlooks) if one.as_of), default=None),
+        "users_as_of": kept.as_of,
+        "outlook_as_of": outlooks.as_of,
         "active_url": active_url(choices),
         "active_words": days_words if is_short else "in the range",
         "users_words": days_words if is_short else choices.range.words,

@@ -34,5 +34,5 @@ def count_due(*, now: datetime) -> int:
 def due_resets(*, now: datetime) -> DueResets:
     """The due periods, by when they were due."""
     due = due_periods(now=now)
-    longest = due.select_related("end_user__project").order_by("due_at")[:MAX_SHOWN]
-    return DueResets(due.count(), list(longest))
+    longest = list(due.select_related("end_user__project").order_by("due_at")[:MAX_SHOWN])
+    return DueResets(due.count() if longest else 0, longest)

@@ -30,10 +30,24 @@ def settle_spend(*, now: datetime, anew: bool = False) -> int:
         with transaction.atomic():
             _write_until(lock_settlement(), None)
             SettledSpend.objects.all().delete()
+    _unsettle_what_is_to_come(now.astimezone(UTC))
     settled = 0
     while days := _settle_some(floor_day(now.astimezone(UTC) - MARGIN)):
         settled += days
     return settled
+
+
+def _unsettle_what_is_to_come(now: datetime) -> None:
+    """A clock that was ahead has settled days that are not over: what is spent on them now would be in no chart."""
+    today, end = floor_day(now), floor_day(now - MARGIN)
+    if not Settlement.objects.filter(until__gt=today).exists():
+        return
+    with transaction.atomic():
+        settlement = lock_settlement()
+        if settlement.until is not None and settlement.until > today:
+            _write_until(settlement, end)
+            SettledSpend.objects.filter(step=SettledStep.DAY, hour__gte=end).delete()
+            SettledSpend.objects.filter(step=SettledStep.MONTH, hour__gte=floor(end, Step.MONTH)).delete()
 
 
 def _settle_some(end: datetime) -> int:

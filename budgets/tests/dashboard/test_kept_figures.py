@@ -21,6 +21,7 @@ from budgets.tests.dashboard.test_models_page import PAGE
 def kept(site: Client, shop: Project, monkeypatch: pytest.MonkeyPatch) -> datetime:
     """A dozen users, and when their figures were kept."""
     monkeypatch.setattr(kept_figures, "MANY_USERS", 5)
+    monkeypatch.setattr(kept_figures, "MANY_DAY_SPENDS", 0)
     now = timezone.now()
     for number in range(12):
         spend(shop, f"user {number}", 1 + number / 10, f"m{number % 3}", at=now - timedelta(days=number), days=30)
@@ -47,8 +48,8 @@ def shown(parts: dict[str, Any]) -> list[str]:
 def test_what_is_kept_is_what_would_be_read(site: Client, kept: datetime, range_key: str) -> None:
     query = f"?range={range_key}"
     told, html = overview(site, query), site.get(INDEX + query).content.decode()
-    assert told["users_as_of"] == kept
-    assert f"last at {moment_text(kept)}" in html
+    assert (told["users_as_of"], told["outlook_as_of"]) == (kept, kept)
+    assert html.count(f"is of {moment_text(kept)}") == 2
     assert f"as of {moment_text(kept)}" in site.get(PAGE + query).content.decode()
     UserFigures.objects.all().delete()
     read_now = overview(site, query)
@@ -73,8 +74,8 @@ def test_with_few_users_nothing_is_of_another_moment(site: Client, shop: Project
         spend(shop, f"user {number}", 1)
     keep_figures(now=timezone.now())
     parts = overview(site, "?split=user")
-    assert parts["users_as_of"] is None
-    assert "read once an hour" not in site.get(INDEX).content.decode()
+    assert (parts["users_as_of"], parts["outlook_as_of"]) == (None, None)
+    assert "to be read each time" not in site.get(INDEX).content.decode()
     # Eight users are all there are: no others are drawn.
     assert [one.name for one in parts["chart"].legend] == [f"user {n} · shop" for n in range(8)]
     spend(shop, "user 8", 0.5)

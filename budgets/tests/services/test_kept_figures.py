@@ -10,7 +10,7 @@ from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
 
 from budgets.domain.windows import DAY, HOUR, Step, Window, floor_day, usual_first_days
-from budgets.models import EndUser, OutlookFigures, Project, UserFigures
+from budgets.models import DaySpend, EndUser, OutlookFigures, Project, UserFigures
 from budgets.queries.access import EVERYTHING, NOTHING, Reach, only
 from budgets.queries.active_users import active_users, top_users, users_by_model
 from budgets.queries.end_users import limit_counts
@@ -31,6 +31,7 @@ MODELS = ["m0", "m1", "m2", "m3", "unused"]
 def spent(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forty users in two projects, who spent at random in the last hundred days; and a project without users."""
     monkeypatch.setattr(kept_figures, "MANY_USERS", 3)
+    monkeypatch.setattr(kept_figures, "MANY_DAY_SPENDS", 0)
     chance = random.Random(5)
     make_project("empty")
     for name in ("a", "b"):
@@ -138,16 +139,28 @@ def test_old_figures_and_those_of_other_days_are_not_shown() -> None:
         assert kept_users(one, reach=EVERYTHING, now=NOW) == Kept([], EVERYTHING)
 
 
-def test_each_run_replaces_what_was_kept_and_few_users_are_read_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert keep_figures(now=NOW)
-    assert keep_figures(now=NOW + HOUR)
+def test_each_run_replaces_what_was_kept() -> None:
+    keep_figures(now=NOW)
+    keep_figures(now=NOW + HOUR)
     assert set(OutlookFigures.objects.values_list("as_of", flat=True)) == {NOW + HOUR}
     assert OutlookFigures.objects.count() == 3
     assert UserFigures.objects.count() == 3 * 6
-    monkeypatch.setattr(kept_figures, "MANY_USERS", 40)
-    assert not keep_figures(now=NOW)
-    assert not UserFigures.objects.exists()
+
+
+def test_what_is_read_quickly_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    keep_figures(now=NOW)
+    in_week = DaySpend.objects.filter(day__gte=(NOW - 6 * DAY).date()).count()
+    monkeypatch.setattr(kept_figures, "MANY_DAY_SPENDS", in_week)
+    monkeypatch.setattr(kept_figures, "MANY_USERS", EndUser.objects.count())
+    keep_figures(now=NOW + HOUR)
+    kept_days = set(UserFigures.objects.values_list("first_day", flat=True))
+    assert kept_days == {start.date() for start in usual_first_days(NOW)[3:]}
     assert not OutlookFigures.objects.exists()
+    monkeypatch.setattr(kept_figures, "MANY_DAY_SPENDS", in_week - 1)
+    monkeypatch.setattr(kept_figures, "MANY_USERS", EndUser.objects.count() - 1)
+    keep_figures(now=NOW + HOUR)
+    assert UserFigures.objects.filter(first_day=(NOW - 6 * DAY).date()).count() == 3
+    assert OutlookFigures.objects.count() == 3
 
 
 def test_long_ranges_are_read_again_after_hours_and_on_a_new_day() -> None:
@@ -177,6 +190,6 @@ def test_its_statements_do_not_grow(django_assert_num_queries: DjangoAssertNumQu
     project = Project.objects.get(name="a")
     for number in range(count):
         spend(make_user(project, f"more {number}", usd=9, now=NOW - DAY), 1, now=NOW)
-    # However many users: some of all, of each of six ranges and of the outlook, then the lock and what is written.
-    with transaction.atomic(), django_assert_num_queries(30):
+    # However many users: four of each of six ranges, of what stays, of the outlook, then the lock and what is written.
+    with transaction.atomic(), django_assert_num_queries(41):
         keep_figures(now=NOW)

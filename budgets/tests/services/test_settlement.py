@@ -121,6 +121,20 @@ def test_what_was_written_late_comes_in_with_the_next_days() -> None:
     assert broken() == []
 
 
+@pytest.mark.usefixtures("spent")
+def test_what_a_clock_that_was_ahead_has_settled_is_not_over() -> None:
+    settle_spend(now=NOW + 70 * DAY)
+    assert settled_until() == MIDNIGHT + 70 * DAY
+    user = Project.objects.get(name="a").end_users.get()
+    spend(user, 1, now=NOW)
+    assert settle_spend(now=NOW) == 0
+    assert settled_until() == MIDNIGHT
+    assert broken() == []
+    window = Window(MIDNIGHT, MIDNIGHT + DAY, Step.DAY, MIDNIGHT - DAY)
+    entries = CostEntry.objects.filter(recorded_at__gte=MIDNIGHT)
+    assert total_spend(window, reach=EVERYTHING, now=NOW).cost_nanousd == sum(one.amount_nanousd for one in entries)
+
+
 def test_an_empty_instance_has_nothing_to_settle() -> None:
     assert settle_spend(now=NOW) == 0
     assert Settlement.objects.get().until is None
