@@ -21,8 +21,8 @@ def sentence(shown: BurnDown) -> str:
         over = usd(window.spent_nanousd - window.limit_nanousd)
         passed = next((one.end for one in shown.buckets if one.total_nanousd > window.limit_nanousd), window.now)
         since = f" since {bucket_label(min(passed, window.now) - MICROSECOND, shown)[:10]} (UTC)"
-        heading = f" {_by_the_end(shown, told)}" if told else ""
-        return f"Over the limit by {over}{since}.{heading}{_until_reset(shown)}"
+        heading = f" {_by_the_end(shown, told)}" if told else _until_reset(shown)
+        return f"Over the limit by {over}{since}.{heading}"
     if told is None:
         if not window.spent_nanousd:
             return f"Nothing spent in this period yet.{_until_reset(shown)}"

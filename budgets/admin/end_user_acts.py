@@ -121,8 +121,9 @@ class EndUserActs(SiteModelAdmin[EndUser]):
                 self.log_change(request, user, f"{said}: spent {before} → {now_spent}. Reason: {quoted(reason)}")
         except ValueError:
             spent = usd(open_costs(user, now=at).get(model, 0))
-            where = f"on {apart(model_word(model))}" if model else "without a model, which can be named,"
-            form.add_error("amount", f"Only {spent} was spent {where} in this period.")
+            where = f"on {apart(model_word(model))}" if model else "without a model"
+            which = "" if model else " Name the model that it was spent on."
+            form.add_error("amount", f"Only {spent} was spent {where} in this period.{which}")
             return None
         return f"{said}: {isolated(str(user))} has now spent {now_spent}."
 

@@ -62,8 +62,8 @@ def spent(make_user: MakeUser) -> Project:
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("", None),
-        ("?model=o3", None),
+        ("", (5, 16)),
+        ("?model=o3", (2, 6)),
         ("?source=client", None),
         ("?q=ann", None),
         (f"?since={SPAN}", (4, 8)),
@@ -116,9 +116,9 @@ def test_it_is_told_exactly(site: Browser, make_user: MakeUser) -> None:
 
 def test_too_many_are_told_to_be_too_many(site: Browser, spent: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entry_totals, "MAX_READ", 2)
-    html = site.get(f"{LIST}?project={spent.pk}").content.decode()
-    assert "would have to be read to add these up" in html
-    assert total_of(site, f"?project={spent.pk}&since={SPAN}") == (3, 4 * USD)
+    html = site.get(f"{LIST}?project={spent.pk}&source=client").content.decode()
+    assert "entries may have to be read for it." in html
+    assert total_of(site, f"?project={spent.pk}") == (3, 4 * USD)
 
 
 def test_a_span_of_hours_is_not_added_up_from_the_ledger(site: Browser, spent: Project) -> None:

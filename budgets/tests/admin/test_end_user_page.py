@@ -68,8 +68,11 @@ def test_saving_says_what_changed_and_saving_as_it_was_leaves_no_trace(site: Cli
     assert BudgetChange.objects.filter(source="admin").count() == 0
     saved = site.post(page, shown | {"limit": "12.50"}, follow=True).content.decode()
     assert "Saved \u2068ann\u2069: limit: $10.00 → $12.50." in saved
+    # It stays on the page, with whatever was chosen there.
+    again = site.post(f"{page}?model=gpt-4o", shown | {"limit": "13"})
+    assert again.headers["Location"] == f"{page}?model=gpt-4o"
     assert "&lt;a href" not in saved
-    assert LogEntry.objects.count() == 1
+    assert LogEntry.objects.count() == 2
 
 
 @pytest.mark.parametrize("typed", [{"limit": "20"}, {"limit": "10", "duration": "", "reason": "only a reason"}])
@@ -123,7 +126,7 @@ def test_a_reset_needs_a_reason_and_keeps_the_history(site: Client, make_user: M
     closed = user.periods.exclude(ends_at=None).get()
     assert (closed.cost_nanousd, closed.close_note, str(closed.closed_by)) == (4 * USD, "refund", "boss")
     history = site.get(f"{BASE}{user.pk}/history/").content.decode()
-    assert "Reset: spent $4.00 → $0.00. Reason: refund" in history
+    assert "Reset: spent $4.00 → $0.00. Reason: “refund”" in history
 
 
 def test_an_adjustment_is_one_more_entry(site: Client, make_user: MakeUser) -> None:
@@ -144,7 +147,7 @@ def test_an_adjustment_is_one_more_entry(site: Client, make_user: MakeUser) -> N
     [
         ("-4.01", "gpt-4o", "Only $4.00 was spent on gpt-4o in this period."),
         ("-0.01", "o3", "Only $0.00 was spent on o3 in this period."),
-        ("-0.01", "", "Only $0.00 was spent without a model in this period."),
+        ("-0.01", "", "Only $0.00 was spent without a model in this period. Name the model that it was spent on."),
     ],
 )
 def test_no_more_is_taken_back_than_was_spent_on_the_model(
