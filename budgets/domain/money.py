@@ -1,11 +1,13 @@
 """Money: an integer count of nano-USD (1e-9 USD) inside, decimals and JSON numbers at the edges (design §2)."""
 
+import re
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 
 NANOUSD_PER_USD = 1_000_000_000
 # A bound on any one figure and on what one period holds, in USD: sums of hundreds of such still fit 64 bits.
 MAX_USD = 10_000_000
 MAX_NANOUSD = MAX_USD * NANOUSD_PER_USD
+GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 
 
 class MoneyError(ValueError):
@@ -35,9 +37,15 @@ def nanousd_from_number(usd: float) -> int:
 
 
 def nanousd_from_text(usd: str) -> int:
-    """Read USD as a person types them ("12.50", "$1,000"). Raises MoneyError where that is no amount."""
+    """Read USD as a person types them ("12.50", "$1,000"). Raises MoneyError where that is no amount.
+
+    A comma groups thousands; where others write a decimal comma ("12,50"), it is refused rather than misread.
+    """
+    typed = usd.strip().removeprefix("$")
+    if "," in typed and not GROUPED.fullmatch(typed):
+        raise MoneyError("must have a point before the cents, such as 12.50; commas only between thousands")
     try:
-        exact = Decimal(usd.strip().removeprefix("$").replace(",", ""))
+        exact = Decimal(typed.replace(",", ""))
     except InvalidOperation as error:
         raise MoneyError("must be an amount in USD, such as 12.50") from error
     amount_nanousd = nanousd_from_decimal(exact)
