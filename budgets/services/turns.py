@@ -49,4 +49,7 @@ def _takes(descriptor: int) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError:
+        # A file system that knows no such locks. SQLite's own is taken either way; it is only waited for longer.
+        return True
     return True

@@ -1,5 +1,6 @@
 """That posts take turns where there is one writer, and wait no longer than for the database itself."""
 
+import errno
 from threading import Event, Thread
 
 import pytest
@@ -75,3 +76,13 @@ def test_a_turn_that_does_not_come_is_given_up_and_changes_nothing() -> None:
 def test_who_has_a_transaction_needs_no_turn() -> None:
     with write_turn(), transaction.atomic(), write_turn():
         assert connection.in_atomic_block
+
+
+def test_where_there_are_no_such_locks_a_post_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_descriptor: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    client = spending_client()
+    monkeypatch.setattr(turns.fcntl, "flock", refuse)
+    client.post()
+    assert CostEntry.objects.count() == 1
