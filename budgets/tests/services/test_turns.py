@@ -83,6 +83,6 @@ def test_where_there_are_no_such_locks_a_post_goes_on(monkeypatch: pytest.Monkey
         raise OSError(errno.ENOLCK, "no locks available")
 
     client = spending_client()
-    monkeypatch.setattr(turns.fcntl, "flock", refuse)
+    monkeypatch.setattr("fcntl.flock", refuse)
     client.post()
     assert CostEntry.objects.count() == 1
