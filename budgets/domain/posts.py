@@ -1,7 +1,6 @@
 """`/set_budget`'s body: splitting it into users, and decoding their records (design R10)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
@@ -28,8 +27,7 @@ class MalformedError(ValueError):
     """A body that is no JSON at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class RawRecord:
+class RawRecord(msgspec.Struct, frozen=True):
     """One user of a post, not yet validated: its record as decoded, its digest, and its mark where it has one."""
 
     name: str

@@ -8,8 +8,10 @@ was overtaken, or a reset. The rules below tell the two apart by everything else
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from budgets.domain.flags import FlagKind
 from budgets.domain.forks import highest, observe

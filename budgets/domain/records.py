@@ -48,8 +48,7 @@ class PostError(ValueError):
         self.faults = faults[:MAX_FAULTS]
 
 
-@dataclass(frozen=True, slots=True)
-class ClientPeriod:
+class ClientPeriod(msgspec.Struct, frozen=True):
     """The record's (created_at, last_updated_at): which window the client is in (design R5).
 
     In epoch microseconds, rounded: raw floats of one moment may differ (design §2).
@@ -59,8 +58,7 @@ class ClientPeriod:
     last_updated_at_us: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class PostedRecord:
+class PostedRecord(msgspec.Struct, frozen=True):
     """One end user as a client posted it. Costs are cumulative nano-USD by model."""
 
     name: str

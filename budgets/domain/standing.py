@@ -1,9 +1,10 @@
 """How a posted record stands to what its view has posted before: further on, behind, of another window, made anew."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from budgets.domain.records import UNATTRIBUTED, ClientPeriod, PostedRecord, rounding_noise
 from budgets.domain.snapshots import Generation, Snapshot
@@ -38,8 +39,7 @@ class Relation(Enum):
     """Some lower, some higher: no single earlier moment of the client can have looked like that."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """A record's relation, and the generation that it is a relation to."""
 
     snapshot: Snapshot
@@ -102,6 +102,8 @@ def cost_differences(record: PostedRecord, counted: Mapping[str, int]) -> dict[s
     """
     models = sorted(record.cost_by_model.keys() | counted.keys())
     differences = {model: record.cost_by_model.get(model, 0) - counted.get(model, 0) for model in models}
+    if UNATTRIBUTED not in differences:
+        return differences
     if _is_noise(differences, record, counted) or _has_been_told(differences, record):
         differences[UNATTRIBUTED] = 0
     return differences
@@ -124,6 +126,8 @@ def newly_attributed(record: PostedRecord, counted: Mapping[str, int]) -> int:
     The client raises `current_cost` first and `model_cost` after it. A post that another thread makes in between says
     the sum alone, and the next one the model: the same spend, which has only got its name.
     """
+    if not counted.get(UNATTRIBUTED):
+        return 0
     differences = cost_differences(record, counted)
     missing, by_model = -differences.get(UNATTRIBUTED, 0), _by_model(differences)
     told = sum(by_model)
