@@ -1,7 +1,7 @@
 """How a posted record stands to what its view has posted before: further on, behind, of another window, made anew."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from msgspec import Struct
@@ -45,6 +45,33 @@ class Standing(Struct, frozen=True):
     snapshot: Snapshot
     relation: Relation
     generation: Generation | None = None
+
+
+_BRINGS_NEWS = frozenset(
+    {Relation.NEW_USER, Relation.JOINS, Relation.RECREATED, Relation.NEXT_PERIOD, Relation.AHEAD, Relation.MIXED}
+)
+
+
+class PostSays(Struct, frozen=True):
+    """What a post that came `now` says as a whole: only an earlier moment of the client falls behind without news."""
+
+    now: datetime
+    brings_news: bool = False
+    falls_behind: bool = False
+
+    @property
+    def is_earlier_moment(self) -> bool:
+        """Whether the post may be an overtaken one, and nothing else about it says more."""
+        return self.falls_behind and not self.brings_news
+
+    def and_these(self, standings: Iterable[Standing]) -> "PostSays":
+        """What it says with more of its records."""
+        relations = {standing.relation for standing in standings}
+        return PostSays(
+            self.now,
+            brings_news=self.brings_news or bool(relations & _BRINGS_NEWS),
+            falls_behind=self.falls_behind or Relation.BEHIND in relations,
+        )
 
 
 def stand(snapshot: Snapshot) -> Standing:

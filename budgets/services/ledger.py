@@ -4,13 +4,12 @@ Every operation that changes what a user has spent or may spend goes through a `
 a fixed order, collects the changes in memory, and writes them set by set inside the caller's transaction.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
 
 from budgets.domain.money import MAX_NANOUSD, MAX_USD, MoneyError
 from budgets.domain.periods import current_window_start, due_at, is_due
@@ -20,11 +19,8 @@ from budgets.models import (
     Budget,
     BudgetChange,
     Client,
-    ClientDaySpend,
     CostEntry,
-    DaySpend,
     EndUser,
-    HourSpend,
     Period,
     Project,
 )
@@ -32,7 +28,8 @@ from budgets.models.cost_entry import EntrySource
 from budgets.models.end_user import ChangeSource
 from budgets.models.period import CloseReason
 from budgets.models.prepared import Among, Given, Prepared
-from budgets.services.bulk import add_to_sums, insert_rows, rows_in, update_rows
+from budgets.services.bulk import insert_rows, rows_in, update_rows
+from budgets.services.spend_sums import SpendSums
 
 _LOCKED_USERS = Prepared(
     lambda: (
@@ -52,6 +49,11 @@ _OPEN_PERIODS = Prepared(
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+
+def lock_users(project: Project, end_user_ids: Iterable[int]) -> list[int]:
+    """Lock those of the project's users, in the order of their ids; return the ids of those there are."""
+    return [pk for (pk,) in _LOCKED_USERS.run(project=project.pk, ids=list(set(end_user_ids)))]
 
 
 @dataclass(slots=True)
@@ -99,11 +101,18 @@ class LedgerBatch:
     entries: list[CostEntry] = field(default_factory=list)
     touched: dict[int, Period] = field(default_factory=dict)
     past: dict[int, Period] = field(default_factory=dict)
+    sums: SpendSums = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sums = SpendSums(self.project, self.now)
 
     def lock(self, end_user_ids: Iterable[int]) -> dict[int, Account]:
         """Lock those users, in the order of their ids, and read the rest once nobody else can change it."""
-        locked = [pk for (pk,) in _LOCKED_USERS.run(project=self.project.pk, ids=list(set(end_user_ids)))]
-        open_periods = _OPEN_PERIODS.run(ids=locked) if locked else []
+        return self.load(lock_users(self.project, end_user_ids))
+
+    def load(self, locked: Sequence[int]) -> dict[int, Account]:
+        """Read users that are locked, by their ids."""
+        open_periods = _OPEN_PERIODS.run(ids=list(locked)) if locked else []
         accounts = {one.end_user_id: Account(one.end_user, one.end_user.budget, one) for one in open_periods}
         self.accounts.extend(accounts.values())
         return accounts
@@ -265,6 +274,11 @@ class LedgerBatch:
 
     def save(self) -> None:
         """Write it all, in an order that no constraint minds. Needs a transaction around it."""
+        self.save_part()
+        self.sums.save()
+
+    def save_part(self) -> None:
+        """Write what was gathered so far and let go of it, but for the sums that other transactions wait for."""
         assert transaction.get_connection().in_atomic_block
         self._save_users()
         for period in self.closed:
@@ -285,8 +299,11 @@ class LedgerBatch:
         insert_rows(self.opened)
         insert_rows(self.changes)
         insert_rows(self.entries)
-        self._add_to_rollups()
-        self._add_to_shared()
+        self.sums.add(self.entries)
+        for gathered in (self.accounts, self.closed, self.opened, self.changes, self.entries):
+            gathered.clear()
+        self.touched.clear()
+        self.past.clear()
 
     def _save_users(self) -> None:
         new = [one for one in self.accounts if one.is_new]
@@ -312,55 +329,6 @@ class LedgerBatch:
             [one.budget for one in changed if one.end_user.pk in with_terms],
             ["total_budget_nanousd", "duration_days", "created_at"],
         )
-
-    def _add_to_rollups(self) -> None:
-        hour = self.now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        by_model: dict[str, tuple[int, int, int]] = {}
-        by_user: dict[tuple[int, str], tuple[int, int]] = {}
-        for entry in self.entries:
-            cost, count, shared = by_model.get(entry.model, (0, 0, 0))
-            shared += entry.amount_nanousd if entry.is_shared else 0
-            by_model[entry.model] = (cost + entry.amount_nanousd, count + 1, shared)
-            key = (entry.end_user_id, entry.model)
-            cost, count = by_user.get(key, (0, 0))
-            by_user[key] = (cost + entry.amount_nanousd, count + 1)
-        project_id = self.project.pk
-        add_to_sums(
-            HourSpend,
-            keys=("project", "hour", "model"),
-            sums=("cost_nanousd", "entries", "shared_nanousd"),
-            rows=[(project_id, hour, model, *sums) for model, sums in by_model.items()],
-        )
-        add_to_sums(
-            DaySpend,
-            keys=("project", "day", "end_user", "model"),
-            sums=("cost_nanousd", "entries"),
-            rows=[(project_id, hour.date(), user_id, model, *sums) for (user_id, model), sums in by_user.items()],
-        )
-        self._add_to_client_days(hour.date())
-
-    def _add_to_client_days(self, day: date) -> None:
-        by_client: dict[int, tuple[int, int]] = {}
-        for entry in self.entries:
-            if entry.client_id is not None:
-                cost, count = by_client.get(entry.client_id, (0, 0))
-                by_client[entry.client_id] = (cost + entry.amount_nanousd, count + 1)
-        add_to_sums(
-            ClientDaySpend,
-            keys=("client", "day"),
-            implied=("project",),
-            sums=("cost_nanousd", "entries"),
-            rows=[(client_id, day, self.project.pk, *sums) for client_id, sums in by_client.items()],
-        )
-
-    def _add_to_shared(self) -> None:
-        """What of each client's spend stands on the highest figure; a batch has one client at most."""
-        by_client: dict[int, int] = {}
-        for entry in self.entries:
-            if entry.is_shared and entry.client_id is not None:
-                by_client[entry.client_id] = by_client.get(entry.client_id, 0) + entry.amount_nanousd
-        for pk, amount in by_client.items():
-            Client.objects.filter(pk=pk).update(shared_nanousd=F("shared_nanousd") + amount)
 
 
 def adjust(
