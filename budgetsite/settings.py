@@ -109,6 +109,8 @@ elif DATABASE["ENGINE"] == POSTGRESQL:
     # One connection is for the pages.
     POSTS_AT_ONCE = max(1, POOL_SIZE - 1)
     OPTIONS = DATABASE.setdefault("OPTIONS", {})
+    # None: never. Otherwise psycopg keeps the statements of models/driver.py prepared; Django's own never are.
+    OPTIONS["prepare_threshold"] = 5 if env_bool("DATABASE_PREPARE", default=True) else None
     OPTIONS["pool"] = {
         "min_size": min(2, POOL_SIZE),
         "max_size": POOL_SIZE,

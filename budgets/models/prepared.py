@@ -19,6 +19,8 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transac
 from django.db.models import BooleanField, Expression, F, Func
 from django.db.models.query import get_related_populators
 
+from budgets.models.driver import Answer, run
+
 Row = TypeVar("Row")
 
 
@@ -70,6 +72,17 @@ class _Compiled:
     convert: Callable[[list[Any]], Iterator[Any]]
 
 
+class Asked(Generic[Row]):
+    """A prepared queryset's answer, which may be on its way."""
+
+    def __init__(self, answer: Answer, convert: Callable[[list[Any]], Iterator[Any]]) -> None:
+        self._answer, self._convert = answer, convert
+
+    def rows(self) -> list[Row]:
+        """What was asked for."""
+        return list(self._convert(self._answer.rows))
+
+
 class Prepared(Generic[Row]):
     """A queryset to run again and again: of models, with select_related too, or of values_list's tuples."""
 
@@ -79,6 +92,10 @@ class Prepared(Generic[Row]):
 
     def run(self, **values: Any) -> list[Row]:
         """The rows for the values that the queryset's Given and Among name."""
+        return self.ask(**values).rows()
+
+    def ask(self, **values: Any) -> "Asked[Row]":
+        """The same, whose rows are fetched later: within a trip (`driver.one_trip`), with those of others."""
         database = connections[DEFAULT_DB_ALIAS]
         compiled = self._by_vendor.get(database.vendor)
         if compiled is None:
@@ -88,9 +105,7 @@ class Prepared(Generic[Row]):
         parameters = [
             one.bound(values, database.vendor) if isinstance(one, Given) else one for one in compiled.parameters
         ]
-        with database.cursor() as cursor:
-            cursor.execute(compiled.text, parameters)
-            return list(compiled.convert(cursor.fetchall()))
+        return Asked(run(compiled.text, parameters), compiled.convert)
 
     def first(self, **values: Any) -> Row | None:
         """The first of the rows; the queryset sees to it that there are not many."""
@@ -111,7 +126,7 @@ def _converters(compiler: Any) -> Iterator[tuple[int, Callable[[Any], Any]]]:
 
 
 def _as_utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _convert(chain: Sequence[Callable[[Any, Any, Any], Any]], column: Any, value: Any) -> Any:

@@ -12,8 +12,9 @@ from budgets.domain.terms import Terms
 from budgets.models import EndUser, Project
 from budgets.models.end_user import ChangeSource
 from budgets.models.period import CloseReason
+from budgets.services.accounts import Account
 from budgets.services.end_users import lock_roster, restore_account
-from budgets.services.ledger import Account, Author, LedgerBatch
+from budgets.services.ledger import Author, LedgerBatch
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -1,11 +1,18 @@
-"""Reads and writes of many rows in few statements, where Django's ORM has no words for it."""
+"""Reads and writes of many rows in few statements, where Django's ORM has no words for it.
 
+A statement of one row has always the same text, and is left to `models.driver`: most posts write no more.
+"""
+
+import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
-from django.db.backends.base.base import BaseDatabaseWrapper
+
+from budgets.models.driver import Answer, Rows, Then, ignore, run, run_once
 
 # SQLite takes 32,766 parameters a statement, PostgreSQL 65,535.
 MAX_PARAMETERS = 30_000
@@ -13,6 +20,7 @@ MAX_PARAMETERS = 30_000
 PLAIN = frozenset({int, str, bool, type(None)})
 
 Row = TypeVar("Row")
+Names = tuple[str, ...]
 
 
 def rows_in(queryset: "models.QuerySet[Any, Row]", field: str, values: Collection[Any]) -> Iterator[Row]:
@@ -22,12 +30,58 @@ def rows_in(queryset: "models.QuerySet[Any, Row]", field: str, values: Collectio
         yield from queryset.filter(**{f"{field}__in": ordered[at : at + MAX_PARAMETERS]})
 
 
+class _Columns:
+    """Some of a model's columns: their names in the database, and what it takes for their values."""
+
+    def __init__(self, vendor: str, model: type[models.Model], names: Names) -> None:
+        by_name = {field.name: field for field in model._meta.concrete_fields}
+        self.fields = [by_name[name] for name in names]
+        self.table = _quoted(model._meta.db_table)
+        self.pk = _quoted(str(model._meta.pk.column))
+        self.names = [_quoted(str(field.column)) for field in self.fields]
+        self.placeholders = f"({', '.join(['%s'] * len(names))})"
+        self._read = [(field.attname, *_taken(vendor, field)) for field in self.fields]
+
+    def of(self, instance: models.Model) -> list[Any]:
+        """The instance's values, as parameters of a statement."""
+        held = instance.__dict__
+        return [held[name] if type(held[name]) in plain else convert(held[name]) for name, plain, convert in self._read]
+
+    def converted(self, row: Sequence[Any]) -> list[Any]:
+        """Values in the order of the columns, as parameters."""
+        pairs = zip(row, self._read, strict=True)
+        return [value if type(value) in plain else convert(value) for value, (_, plain, convert) in pairs]
+
+
+_columns = cache(_Columns)
+
+
+def _quoted(name: str) -> str:
+    return connections[DEFAULT_DB_ALIAS].ops.quote_name(name)
+
+
+def _taken(vendor: str, field: "models.Field[Any, Any]") -> tuple[frozenset[Any], Callable[[Any], Any]]:
+    """The types that the field's column takes as they are, and what makes a parameter of any other value.
+
+    To ask the field takes longer than to write the row.
+    """
+    if isinstance(field, models.JSONField) and field.encoder is None:
+        return frozenset({type(None)}), json.dumps
+    if isinstance(field, models.DateTimeField):
+        return (PLAIN | {datetime}, str) if vendor == "postgresql" else (PLAIN, _naive_text)
+    return PLAIN, lambda value: field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])
+
+
+def _naive_text(moment: datetime) -> str:
+    return str(moment.astimezone(UTC).replace(tzinfo=None))
+
+
 def add_to_sums(
     model: type[models.Model],
     *,
-    keys: Sequence[str],
-    implied: Sequence[str] = (),
-    sums: Sequence[str],
+    keys: Names,
+    implied: Names = (),
+    sums: Names,
     rows: Iterable[tuple[Any, ...]],
 ) -> None:
     """Insert rows, adding the `sums` columns to those of a row that has the same `keys` already.
@@ -35,73 +89,48 @@ def add_to_sums(
     `rows` give the columns in the order of `keys`, then those that are `implied` by the keys, then `sums`. They are
     written in sorted order, so that two transactions never wait for each other's rows crosswise.
     """
-    connection = connections[DEFAULT_DB_ALIAS]
-    concrete = {field.name: field for field in model._meta.concrete_fields}
-    fields = [concrete[name] for name in (*keys, *implied, *sums)]
-    quote = connection.ops.quote_name
-    table = quote(model._meta.db_table)
-    columns = [quote(str(field.column)) for field in fields]
-    sum_columns = columns[len(keys) + len(implied) :]
-    update = ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in sum_columns)
-    placeholder = f"({', '.join(['%s'] * len(fields))})"
-    ordered = sorted(rows)
-    batch = MAX_PARAMETERS // len(fields)
-    with connection.cursor() as cursor:
-        for at in range(0, len(ordered), batch):
-            chunk = ordered[at : at + batch]
-            parameters = [
-                field.get_db_prep_save(value, connection)
-                for row in chunk
-                for field, value in zip(fields, row, strict=True)
-            ]
-            cursor.execute(
-                # Only names of tables and columns are put into the text; every value is a parameter.
-                f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([placeholder] * len(chunk))} "  # noqa: S608
-                f"ON CONFLICT ({', '.join(columns[: len(keys)])}) DO UPDATE SET {update}",
-                parameters,
-            )
+    columns = _columns(connections[DEFAULT_DB_ALIAS].vendor, model, (*keys, *implied, *sums))
+    _insert(columns, _addition(columns, len(keys), len(sums)), [columns.converted(row) for row in sorted(rows)])
 
 
-class _Columns:
-    """Some of a model's columns: their names in the database, and their values in its instances."""
-
-    def __init__(self, connection: BaseDatabaseWrapper, fields: "Sequence[models.Field[Any, Any]]") -> None:
-        self.names = [connection.ops.quote_name(str(field.column)) for field in fields]
-        self.placeholders = f"({', '.join(['%s'] * len(fields))})"
-        # To ask a field what the database takes for a value takes longer than to write it.
-        self._read = [
-            (field.attname, frozenset() if isinstance(field, models.JSONField) else PLAIN, field) for field in fields
-        ]
-        self._connection = connection
-
-    def values(self, instance: models.Model) -> list[Any]:
-        """As parameters of a statement."""
-        held = instance.__dict__
-        return [
-            held[name] if type(held[name]) in plain else field.get_db_prep_save(held[name], self._connection)
-            for name, plain, field in self._read
-        ]
+@cache
+def _addition(columns: _Columns, keys: int, sums: int) -> str:
+    update = ", ".join(f"{name} = {columns.table}.{name} + excluded.{name}" for name in columns.names[-sums:])
+    return f" ON CONFLICT ({', '.join(columns.names[:keys])}) DO UPDATE SET {update}"
 
 
-def insert_rows(objects: Sequence[models.Model]) -> None:
+def insert_rows(objects: Sequence[models.Model], *, ids_later: bool = False) -> None:
     """Insert new rows and give the objects their ids, as bulk_create does, which takes some four times as long.
 
-    No field may set itself as it is saved (auto_now).
+    No field may set itself as it is saved (auto_now). With `ids_later` a trip is not ended for the ids.
     """
     if not objects:
         return
-    fields = [field for field in _written(objects[0]) if not isinstance(field, models.AutoField)]
+    model = type(objects[0])
+    fields = _written(model)
     _fill_in_ids(objects, fields)
-    ids = _insert(objects, fields, returns_ids=objects[0]._meta.pk not in fields)
-    for one, pk in zip(objects, ids, strict=False):
-        one.pk = pk
+    columns = _columns(connections[DEFAULT_DB_ALIAS].vendor, model, tuple(field.name for field in fields))
+    fresh, returns_ids = iter(objects), model._meta.pk not in fields
+
+    def give_ids(rows: Rows, count: int) -> None:
+        for (pk,), one in zip(rows, fresh, strict=False):
+            one.pk = pk
+
+    answer = _insert(
+        columns, f" RETURNING {columns.pk}" if returns_ids else "", [columns.of(one) for one in objects], give_ids
+    )
     for one in objects:
         one._state.adding, one._state.db = False, DEFAULT_DB_ALIAS
+    if answer is not None and not ids_later:
+        answer.wait()
 
 
-def _written(instance: models.Model) -> "list[models.Field[Any, Any]]":
+@cache
+def _written(model: type[models.Model]) -> "list[models.Field[Any, Any]]":
     """The fields but for those that the database works out."""
-    return [field for field in instance._meta.concrete_fields if not field.generated]
+    return [
+        field for field in model._meta.concrete_fields if not (field.generated or isinstance(field, models.AutoField))
+    ]
 
 
 def _fill_in_ids(objects: Sequence[models.Model], fields: "Sequence[models.Field[Any, Any]]") -> None:
@@ -113,83 +142,78 @@ def _fill_in_ids(objects: Sequence[models.Model], fields: "Sequence[models.Field
                     setattr(one, field.attname, getattr(field.get_cached_value(one), "pk", None))
 
 
-def _insert(
-    objects: Sequence[models.Model],
-    fields: "Sequence[models.Field[Any, Any]]",
-    *,
-    returns_ids: bool = False,
-) -> list[Any]:
-    """Insert rows of those fields; return new ids where they are asked for."""
-    connection = connections[DEFAULT_DB_ALIAS]
-    quote, meta = connection.ops.quote_name, objects[0]._meta
-    columns, pk = _Columns(connection, fields), quote(str(meta.pk.column))
-    suffix = f" RETURNING {pk}" if returns_ids else ""
-    ids: list[Any] = []
-    batch = MAX_PARAMETERS // len(fields)
-    with connection.cursor() as cursor:
-        for at in range(0, len(objects), batch):
-            chunk = objects[at : at + batch]
-            cursor.execute(
-                # Only names of tables and columns are put into the text; every value is a parameter.
-                f"INSERT INTO {quote(meta.db_table)} ({', '.join(columns.names)}) "  # noqa: S608
-                f"VALUES {', '.join([columns.placeholders] * len(chunk))}{suffix}",
-                [value for one in chunk for value in columns.values(one)],
-            )
-            if returns_ids:
-                ids.extend(pk for (pk,) in cursor.fetchall())
-    return ids
+def _insert(columns: _Columns, suffix: str, rows: Sequence[Sequence[Any]], then: Then = ignore) -> Answer | None:
+    """The last of the answers; without rows there is none."""
+    if len(rows) == 1:
+        return run(_insert_of_one(columns, suffix), rows[0], then)
+    answer, batch = None, MAX_PARAMETERS // len(columns.names)
+    for at in range(0, len(rows), batch):
+        chunk = rows[at : at + batch]
+        text = _insert_text(columns, suffix, len(chunk))
+        answer = run_once(text, [value for row in chunk for value in row], then)
+    return answer
 
 
-def update_rows(objects: Sequence[models.Model], fields: Sequence[str]) -> None:
+def _insert_text(columns: _Columns, suffix: str, count: int) -> str:
+    values = ", ".join([columns.placeholders] * count)
+    # Only names of tables and columns are put into the text; every value is a parameter.
+    return f"INSERT INTO {columns.table} ({', '.join(columns.names)}) VALUES {values}{suffix}"  # noqa: S608
+
+
+@cache
+def _insert_of_one(columns: _Columns, suffix: str) -> str:
+    return _insert_text(columns, suffix, 1)
+
+
+def update_rows(objects: Sequence[models.Model], fields: Names) -> None:
     """Write `fields` of rows that exist; the caller has seen to that, by a lock."""
     if not objects:
         return
-    connection, meta = connections[DEFAULT_DB_ALIAS], objects[0]._meta
-    written = [field for field in meta.concrete_fields if field.name in fields]
-    if len(objects) > 1 and connection.vendor == "postgresql":
-        updated = _update_from_arrays(connection, objects, written)
+    vendor, model = connections[DEFAULT_DB_ALIAS].vendor, type(objects[0])
+    columns = _columns(vendor, model, fields)
+    if len(objects) == 1:
+        run(_update_text(columns), [*columns.of(objects[0]), objects[0].pk], _all_of(objects))
+    elif vendor == "postgresql":
+        _update_from_arrays(_columns(vendor, model, (model._meta.pk.name, *fields)), objects)
     else:
-        updated = _update_each(connection, objects, written)
-    if updated != len(objects):
-        raise DatabaseError(f"{len(objects) - updated} of {meta.label} are gone")
+        _update_each(columns, objects)
 
 
-def _update_from_arrays(
-    connection: BaseDatabaseWrapper, objects: Sequence[models.Model], fields: "Sequence[models.Field[Any, Any]]"
-) -> int:
-    """One statement, a list a column; return how many rows there were."""
-    quote, meta = connection.ops.quote_name, objects[0]._meta
-    columns = _Columns(connection, [meta.pk, *fields])
-    pk, *names = columns.names
-    assignments = ", ".join(f"{name} = changed.{name}" for name in names)
-    # Without the length: a cast to it would cut a text that is too long, where the assignment refuses it.
-    types = [re.sub(r"\(\d+\)", "", str(field.db_type(connection))) for field in (meta.pk, *fields)]
-    lists = ", ".join(f"%s::{one}[]" for one in types)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            # As above.
-            f"UPDATE {quote(meta.db_table)} SET {assignments} "  # noqa: S608
-            f"FROM unnest({lists}) AS changed ({', '.join(columns.names)}) "
-            f"WHERE {quote(meta.db_table)}.{pk} = changed.{pk}",
-            [list(values) for values in zip(*map(columns.values, objects), strict=True)],
-        )
-        return int(cursor.rowcount)
-
-
-def _update_each(
-    connection: BaseDatabaseWrapper, objects: Sequence[models.Model], fields: "Sequence[models.Field[Any, Any]]"
-) -> int:
-    """A statement a row, prepared once; return how many rows there were."""
-    quote, meta = connection.ops.quote_name, objects[0]._meta
-    columns = _Columns(connection, fields)
+@cache
+def _update_text(columns: _Columns) -> str:
     assignments = ", ".join(f"{name} = %s" for name in columns.names)
-    pk = quote(str(meta.pk.column))
     # As above.
-    statement = f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE {pk} = %s"  # noqa: S608
-    parameters = [[*columns.values(one), one.pk] for one in objects]
-    with connection.cursor() as cursor:
-        if len(objects) == 1:
-            cursor.execute(statement, parameters[0])
-        else:
-            cursor.executemany(statement, parameters)
-        return int(cursor.rowcount)
+    return f"UPDATE {columns.table} SET {assignments} WHERE {columns.pk} = %s"  # noqa: S608
+
+
+def _update_from_arrays(columns: _Columns, objects: Sequence[models.Model]) -> None:
+    """One statement, a list a column; the first is the key."""
+    assignments = ", ".join(f"{name} = changed.{name}" for name in columns.names[1:])
+    # Without the length: a cast to it would cut a text that is too long, where the assignment refuses it.
+    connection = connections[DEFAULT_DB_ALIAS]
+    types = [re.sub(r"\(\d+\)", "", str(field.db_type(connection))) for field in columns.fields]
+    run_once(
+        # As above.
+        f"UPDATE {columns.table} SET {assignments} "  # noqa: S608
+        f"FROM unnest({', '.join(f'%s::{one}[]' for one in types)}) AS changed ({', '.join(columns.names)}) "
+        f"WHERE {columns.table}.{columns.pk} = changed.{columns.pk}",
+        [list(values) for values in zip(*map(columns.of, objects), strict=True)],
+        _all_of(objects),
+    )
+
+
+def _update_each(columns: _Columns, objects: Sequence[models.Model]) -> None:
+    """A statement a row, which SQLite prepares once."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.executemany(_update_text(columns), [[*columns.of(one), one.pk] for one in objects])
+        _all_of(objects)([], cursor.rowcount)
+
+
+def _all_of(objects: Sequence[models.Model]) -> Then:
+    """Raises DatabaseError where not all of them were written."""
+
+    def check(rows: Rows, count: int) -> None:
+        if count != len(objects):
+            raise DatabaseError(f"{len(objects) - count} of {objects[0]._meta.label} are gone")
+
+    return check

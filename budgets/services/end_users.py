@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from budgets.models import EndUser, Project
-from budgets.services.ledger import Account, LedgerBatch
+from budgets.services.accounts import Account
+from budgets.services.ledger import LedgerBatch
 
 
 def lock_roster(project: Project) -> Project:

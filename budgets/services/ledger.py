@@ -4,7 +4,7 @@ Every operation that changes what a user has spent or may spend goes through a `
 a fixed order, collects the changes in memory, and writes them set by set inside the caller's transaction.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -25,58 +25,16 @@ from budgets.models import (
     Project,
 )
 from budgets.models.cost_entry import EntrySource
+from budgets.models.driver import one_trip
 from budgets.models.end_user import ChangeSource
 from budgets.models.period import CloseReason
-from budgets.models.prepared import Among, Given, Prepared
+from budgets.models.prepared import Asked
+from budgets.services.accounts import Account, accounts_of, ask_for_accounts, ask_to_lock
 from budgets.services.bulk import insert_rows, rows_in, update_rows
 from budgets.services.spend_sums import SpendSums
 
-_LOCKED_USERS = Prepared(
-    lambda: (
-        EndUser.objects.filter(Among("pk", "ids"), project=Given("project"))
-        .order_by("pk")
-        .select_for_update(no_key=True)
-        .values_list("pk")
-    )
-)
-_OPEN_PERIODS = Prepared(
-    lambda: (
-        Period.objects.filter(Among("end_user", "ids"), ends_at=None)
-        .select_related("end_user__budget")
-        .order_by("end_user_id")
-    )
-)
-
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-
-def lock_users(project: Project, end_user_ids: Iterable[int]) -> list[int]:
-    """Lock those of the project's users, in the order of their ids; return the ids of those there are."""
-    return [pk for (pk,) in _LOCKED_USERS.run(project=project.pk, ids=list(set(end_user_ids)))]
-
-
-@dataclass(slots=True)
-class Account:
-    """A locked end user with its budget and open period, as they will be once the batch is saved."""
-
-    end_user: EndUser
-    budget: Budget
-    period: Period
-    is_new: bool = False
-    has_new_version: bool = False
-
-    @property
-    def terms(self) -> Terms:
-        """The budget's terms."""
-        return Terms(self.budget.total_budget_nanousd, self.budget.duration_days)
-
-    def new_version(self) -> int:
-        """The user's version once the batch is saved: one more than before, however much changes."""
-        if not self.has_new_version:
-            self.has_new_version = True
-            self.end_user.version += 1
-        return self.end_user.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +66,15 @@ class LedgerBatch:
 
     def lock(self, end_user_ids: Iterable[int]) -> dict[int, Account]:
         """Lock those users, in the order of their ids, and read the rest once nobody else can change it."""
-        return self.load(lock_users(self.project, end_user_ids))
+        ids = list(set(end_user_ids))
+        with one_trip():
+            ask_to_lock(self.project, ids)
+            asked = ask_for_accounts(self.project, ids)
+        return self.take(asked)
 
-    def load(self, locked: Sequence[int]) -> dict[int, Account]:
-        """Read users that are locked, by their ids."""
-        open_periods = _OPEN_PERIODS.run(ids=list(locked)) if locked else []
-        accounts = {one.end_user_id: Account(one.end_user, one.end_user.budget, one) for one in open_periods}
+    def take(self, asked: Asked[Period]) -> dict[int, Account]:
+        """The same for users that are locked and were asked for already."""
+        accounts = accounts_of(asked)
         self.accounts.extend(accounts.values())
         return accounts
 
@@ -285,7 +246,7 @@ class LedgerBatch:
             self.touched[period.pk] = period
         update_rows(
             list(self.touched.values()),
-            [
+            (
                 "due_at",
                 "ends_at",
                 "cost_nanousd",
@@ -294,16 +255,14 @@ class LedgerBatch:
                 "close_reason",
                 "closed_by",
                 "close_note",
-            ],
+            ),
         )
         insert_rows(self.opened)
-        insert_rows(self.changes)
-        insert_rows(self.entries)
+        insert_rows(self.changes, ids_later=True)
+        insert_rows(self.entries, ids_later=True)
         self.sums.add(self.entries)
-        for gathered in (self.accounts, self.closed, self.opened, self.changes, self.entries):
-            gathered.clear()
-        self.touched.clear()
-        self.past.clear()
+        self.accounts, self.closed, self.opened, self.changes, self.entries = [], [], [], [], []
+        self.touched, self.past = {}, {}
 
     def _save_users(self) -> None:
         new = [one for one in self.accounts if one.is_new]
@@ -314,7 +273,7 @@ class LedgerBatch:
         changed = [one for one in self.accounts if one.has_new_version and not one.is_new]
         update_rows(
             [one.end_user for one in changed],
-            [
+            (
                 "version",
                 "roster_version",
                 "last_spend_at",
@@ -322,12 +281,12 @@ class LedgerBatch:
                 "archived_roster_version",
                 "extra_json",
                 "extra_version",
-            ],
+            ),
         )
         with_terms = {change.end_user_id for change in self.changes}
         update_rows(
             [one.budget for one in changed if one.end_user.pk in with_terms],
-            ["total_budget_nanousd", "duration_days", "created_at"],
+            ("total_budget_nanousd", "duration_days", "created_at"),
         )
 
 

@@ -9,8 +9,9 @@ from budgets.domain.snapshots import Closing, Plan, Spend
 from budgets.models import Period
 from budgets.models.cost_entry import EntrySource
 from budgets.models.period import CloseReason
+from budgets.services.accounts import Account
 from budgets.services.end_users import restore_account
-from budgets.services.ledger import Account, Author, LedgerBatch
+from budgets.services.ledger import Author, LedgerBatch
 
 TOLD_BY_MODEL = "the client has since told the model"
 CLOSE_REASONS = {Closing.CLIENT_RESET: CloseReason.CLIENT_RESET, Closing.RECREATED: CloseReason.RECREATED}

@@ -6,13 +6,12 @@ from datetime import datetime
 
 from budgets.domain.flags import FlagKind
 from budgets.domain.marks import Mark
-from budgets.domain.periods import epoch_us
 from budgets.domain.posts import RawRecord
 from budgets.domain.records import PostedRecord
-from budgets.domain.snapshots import Snapshot, StoredUser
+from budgets.domain.snapshots import Snapshot
 from budgets.models import Client, EndUser, HighWater, Project, View
-from budgets.services.ledger import Account
-from budgets.services.view_history import HANDED_NUMBER, HandedStates, generation_of, load_generations
+from budgets.services.accounts import Account
+from budgets.services.view_history import HANDED_NUMBER, HandedStates, by_view_and_user, generation_of
 from budgets.services.view_lookup import ViewName, is_newer_than_archive, knew_user
 
 
@@ -66,14 +65,13 @@ class Stored:
         cls,
         poster: Poster,
         accounts: Iterable[Account],
+        generations: Iterable[HighWater],
         records: Sequence[RawRecord],
         view_of: Callable[[str], View],
-        views: Collection[View],
     ) -> "Stored":
-        """Read what the rules need of the records' users, beside their accounts; `view_of` is a user's view."""
+        """Put together what the rules need of the records' users; `view_of` tells a user's view."""
         by_name = {account.end_user.name: account for account in accounts}
-        history = load_generations(views, [account.end_user.pk for account in by_name.values()])
-        stored = cls(poster, by_name, history, HandedStates())
+        stored = cls(poster, by_name, by_view_and_user(generations), HandedStates())
         marked = {
             account.end_user.pk: raw.mark
             for raw in records
@@ -104,7 +102,7 @@ class Stored:
         user, client, covers = account.end_user, poster.client, poster.covers_last_read
         return Snapshot(
             record,
-            _stored_user(account),
+            account.stored(),
             tuple(generations),
             view_knew_user=knew_user(name, client, user, covers),
             view_is_newer_than_archive=is_newer_than_archive(name, client, user, covers),
@@ -124,17 +122,3 @@ def _is_own_mark(mark: Mark, account: Account) -> bool:
 def _knows_handed(generations: Sequence[HighWater]) -> bool:
     """Whether what was handed out has a row, and need not be worked out from the ledger again."""
     return any(row.generation == HANDED_NUMBER for row in generations)
-
-
-def _stored_user(account: Account) -> StoredUser:
-    created_at = account.budget.created_at
-    return StoredUser(
-        is_archived=account.end_user.archived_at is not None,
-        terms=account.terms,
-        created_at_us=None if created_at is None else epoch_us(created_at),
-        extra_json=account.end_user.extra_json,
-        period_id=account.period.pk,
-        period_starts_at=account.period.starts_at,
-        period_due_at=account.period.due_at,
-        period_cost_nanousd=account.period.cost_nanousd,
-    )

@@ -1,6 +1,6 @@
 """`/set_budget`: taking one whole-dict post in (design §4), in one transaction."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -14,20 +14,28 @@ from budgets.domain.records import MAX_FAULTS, PostedRecord, PostError
 from budgets.domain.segments import RawDict
 from budgets.domain.snapshots import Plan, Snapshot
 from budgets.domain.standing import PostSays, stand
-from budgets.models import Client, EndUser, Project, View
+from budgets.models import Client, EndUser, HighWater, Period, Project, View
+from budgets.models.driver import one_trip
 from budgets.models.end_user import ChangeSource
-from budgets.models.prepared import Among, Given, Prepared
+from budgets.models.prepared import Among, Asked, Given, Prepared
+from budgets.services.accounts import ask_for_accounts, ask_to_lock
 from budgets.services.bulk import update_rows
 from budgets.services.clients import SEEN_STEP, Caller, find_client, get_or_create_client, raise_flags
 from budgets.services.end_users import lock_roster
-from budgets.services.ledger import Author, LedgerBatch, lock_users
+from budgets.services.ledger import Author, LedgerBatch
 from budgets.services.post_news import has_read_since_posting
 from budgets.services.post_plans import carry_out, periods_spent_in
 from budgets.services.post_reading import Reading, read_post
 from budgets.services.post_snapshots import Poster, Stored
 from budgets.services.projects import get_or_create_project
-from budgets.services.view_history import CountedRecord, save_generations
-from budgets.services.view_lookup import ViewName, continued_views, is_newer_than_archive, open_views
+from budgets.services.view_history import CountedRecord, ask_for_generations, save_generations
+from budgets.services.view_lookup import (
+    ViewName,
+    ask_for_views,
+    continued_views,
+    is_newer_than_archive,
+    make_missing_views,
+)
 
 # As many records as are held in full at a time: some ten kilobytes each. Fewer take more statements.
 PART_RECORDS = 1_000
@@ -85,11 +93,6 @@ class _LateProofError(Exception):
         self.token, self.user = token, user
 
 
-def _parts(records: Sequence[RawRecord]) -> Iterator[Sequence[RawRecord]]:
-    for at in range(0, len(records), PART_RECORDS):
-        yield records[at : at + PART_RECORDS]
-
-
 def _parse_first(news: Sequence[RawRecord]) -> list[PostedRecord]:
     """Validate every record, before anything is written; return those of the first part, which most posts are."""
     parsed: list[PostedRecord] = []
@@ -115,6 +118,18 @@ def _note_post(client: Client, now: datetime) -> None:
         Client.objects.filter(pk=client.pk).update(last_post_at=now)
 
 
+_Asked = tuple[Asked[Period], Asked[HighWater]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some of a post's records, beside all that is stored about them."""
+
+    raws: Sequence[RawRecord]
+    stored: Stored
+    snapshots: list[Snapshot]
+
+
 @dataclass
 class _Post:
     """One post's records on their way into the ledger, inside its transaction.
@@ -132,6 +147,7 @@ class _Post:
     views: Mapping[str, ViewName] = field(init=False)
     rows: dict[str, View] = field(default_factory=dict)
     users: dict[str, int] = field(default_factory=dict)
+    named: set[ViewName] = field(default_factory=set)
     doubtful: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -141,77 +157,87 @@ class _Post:
     def take_in(self, first: Sequence[PostedRecord]) -> None:
         news = self.reading.news
         # Locks are taken in one order everywhere: the project, views, end users, rollups.
-        project, users = self._lock_roster_if_it_grows({raw.name for raw in news})
+        project, self.users = self._lock_roster_if_it_grows({raw.name for raw in news})
         if not self.reading.is_marked:
             self.views = continued_views(self.client, news, self.views)
-        named = {self.views[raw.name] for raw in news}
-        self.rows = open_views(project, named, self.client, self.reading.stored_tokens, self.now)
-        locked = set(lock_users(project, users.values()))
-        self.users = {name: pk for name, pk in users.items() if pk in locked}
+        self.named = {self.views[raw.name] for raw in news}
+        make_missing_views(project, self.named, self.client, self.reading.stored_tokens, self.now)
+        raws, *rest = [news[at : at + PART_RECORDS] for at in range(0, len(news), PART_RECORDS)]
+        with one_trip():
+            views = ask_for_views(project, self.named)
+            ask_to_lock(project, self.users.values())
+            asked = self._ask(raws)
+        self.rows = {view.token: view for view in views.rows()}
         for token in sorted(self.proofs.keys() & self.rows.keys()):
             self._note_fork(self.rows[token], self.proofs[token])
         batch = LedgerBatch(project, self.now)
-        self._take_in_parts(batch, first)
-        batch.sums.save()
-        raise_flags(
-            client=self.client, flags=[(kind, user.pk) for kind, user in self.poster.flags.items()], now=self.now
-        )
-        self._note_views()
+        self._take_in_parts(batch, self._part(batch, raws, first, asked), rest)
+        flags = [(kind, user.pk) for kind, user in self.poster.flags.items()]
+        raise_flags(client=self.client, flags=flags, now=self.now)
 
-    def _take_in_parts(self, batch: LedgerBatch, first: Sequence[PostedRecord]) -> None:
-        parts = list(_parts(self.reading.news))
-        post, records = None, first
-        for number, part in enumerate(parts):
-            records = first if number == 0 else [raw.parse(is_marked=raw.mark is not None) for raw in part]
-            stored = self._load(batch, part)
-            snapshots = self._snapshots(stored, part, records)
-            post = post or self._says(snapshots, parts[1:])
-            plans = reconcile(snapshots, now=self.now, post=post)
-            if number > 0:
-                self._check_for_late_proof(plans, stored)
-            self._write(batch, part, plans, stored)
+    def _ask(self, raws: Sequence[RawRecord]) -> _Asked:
+        ids = [self.users[raw.name] for raw in raws if raw.name in self.users]
+        return ask_for_accounts(self.project, ids), ask_for_generations(self.project, self.named, ids)
 
-    def _load(self, batch: LedgerBatch, part: Sequence[RawRecord]) -> Stored:
-        accounts = batch.load([self.users[raw.name] for raw in part if raw.name in self.users])
-        return Stored.load(self.poster, accounts.values(), part, self._view, self.rows.values())
+    def _part(
+        self, batch: LedgerBatch, raws: Sequence[RawRecord], records: Iterable[PostedRecord], asked: _Asked
+    ) -> _Part:
+        accounts, generations = asked
+        stored = Stored.load(self.poster, batch.take(accounts).values(), generations.rows(), raws, self._view)
+        snapshots = [
+            stored.snapshot(record, raw.mark, self.views[raw.name], self._view(raw.name))
+            for raw, record in zip(raws, records, strict=True)
+        ]
+        return _Part(raws, stored, snapshots)
+
+    def _read(self, batch: LedgerBatch, raws: Sequence[RawRecord]) -> _Part:
+        with one_trip():
+            asked = self._ask(raws)
+        return self._part(batch, raws, (raw.parse(is_marked=raw.mark is not None) for raw in raws), asked)
 
     def _view(self, name: str) -> View:
         return self.rows[self.views[name].token]
 
-    def _snapshots(self, stored: Stored, part: Sequence[RawRecord], records: Iterable[PostedRecord]) -> list[Snapshot]:
-        return [
-            stored.snapshot(record, raw.mark, self.views[raw.name], self._view(raw.name))
-            for raw, record in zip(part, records, strict=True)
-        ]
+    def _take_in_parts(self, batch: LedgerBatch, first: _Part, rest: Sequence[Sequence[RawRecord]]) -> None:
+        post = self._says(first, rest)
+        self._write(batch, first, reconcile(first.snapshots, now=self.now, post=post), is_last=not rest)
+        for raws in rest:
+            part = self._read(batch, raws)
+            plans = reconcile(part.snapshots, now=self.now, post=post)
+            self._check_for_late_proof(plans, part.stored)
+            self._write(batch, part, plans, is_last=raws is rest[-1])
 
-    def _says(self, first: Sequence[Snapshot], others: Iterable[Sequence[RawRecord]]) -> PostSays:
+    def _says(self, first: _Part, rest: Iterable[Sequence[RawRecord]]) -> PostSays:
         """What the post says as a whole; once a record has brought news, the rest is not looked at."""
-        post = PostSays(self.now).and_these(map(stand, first))
-        for part in others:
+        post = PostSays(self.now).and_these(map(stand, first.snapshots))
+        for raws in rest:
             if post.brings_news:
                 break
-            stored = self._load(LedgerBatch(self.project, self.now), part)
-            records = [raw.parse(is_marked=raw.mark is not None) for raw in part]
-            post = post.and_these(map(stand, self._snapshots(stored, part, records)))
+            part = self._read(LedgerBatch(self.project, self.now), raws)
+            post = post.and_these(map(stand, part.snapshots))
         return post
 
-    def _check_for_late_proof(self, plans: Sequence[Plan], stored: Stored) -> None:
+    def _check_for_late_proof(self, plans: Iterable[Plan], stored: Stored) -> None:
         for plan in plans:
             if plan.shows_fork:
                 name = plan.record.name
                 raise _LateProofError(self.views[name].token, stored.accounts[name].end_user)
 
-    def _write(self, batch: LedgerBatch, part: Sequence[RawRecord], plans: Sequence[Plan], stored: Stored) -> None:
+    def _write(self, batch: LedgerBatch, part: _Part, plans: Sequence[Plan], *, is_last: bool) -> None:
         batch.load_periods({pk for plan in plans for pk in periods_spent_in(plan)})
-        counted = [one for plan in plans if (one := self._apply(batch, plan, stored))]
-        batch.save_part()
-        save_generations(self.project, counted)
+        counted = [one for plan in plans if (one := self._apply(batch, plan, part.stored))]
         written = {
             one.account.end_user.name: one.generation.digest
             for one in counted
             if one.view.token in self.reading.by_token
         }
-        self.doubtful |= self.reading.segments_of(raw.name for raw in part if written.get(raw.name) != raw.digest)
+        self.doubtful |= self.reading.segments_of(raw.name for raw in part.raws if written.get(raw.name) != raw.digest)
+        with one_trip():
+            batch.save_part()
+            save_generations(self.project, counted)
+            if is_last:
+                batch.sums.save()
+                self._note_views()
 
     def _apply(self, batch: LedgerBatch, plan: Plan, stored: Stored) -> CountedRecord | None:
         name, view = plan.record.name, self._view(plan.record.name)
@@ -237,7 +263,7 @@ class _Post:
         for row in self.rows.values():
             row.last_post_at = self.now
             row.segments = self.reading.digests_after(row, self.doubtful)
-        update_rows(list(self.rows.values()), ["last_post_at", "segments"])
+        update_rows(list(self.rows.values()), ("last_post_at", "segments"))
 
     def _note_fork(self, view: View, user: EndUser) -> None:
         """Remember of all views of the post that several processes are behind them, as it shows of that user."""

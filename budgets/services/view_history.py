@@ -14,22 +14,31 @@ from budgets.domain.segments import name_hash
 from budgets.domain.snapshots import Generation
 from budgets.domain.terms import Terms
 from budgets.models import BudgetChange, CostEntry, EndUser, HighWater, Period, Project, View
-from budgets.models.prepared import Among, Prepared
+from budgets.models.prepared import Among, Asked, Given, Prepared
+from budgets.services.accounts import Account
 from budgets.services.bulk import insert_rows, rows_in, update_rows
-from budgets.services.ledger import Account
+from budgets.services.view_lookup import ViewName
 from budgets.services.watches import watch_from_json, watch_to_json
 
 # What was handed out is the first generation, and needs a row only once it is posted.
 HANDED_NUMBER = 0
 _GENERATIONS = Prepared(
-    lambda: HighWater.objects.filter(Among("end_user", "end_users"), Among("view", "views")).order_by("generation")
+    lambda: HighWater.objects.filter(
+        Among("end_user", "end_users"), Among("view__token", "tokens"), view__project=Given("project")
+    ).order_by("generation")
 )
 
 
-def load_generations(views: Iterable[View], end_user_ids: Iterable[int]) -> dict[tuple[int, int], list[HighWater]]:
-    """The high-water marks of those views and users, by (view, user), in the order of their generations."""
+def ask_for_generations(project: Project, names: Iterable[ViewName], end_user_ids: Iterable[int]) -> Asked[HighWater]:
+    """The high-water marks of those views and users, in the order of their generations."""
+    tokens = {name.token for name in names}
+    return _GENERATIONS.ask(project=project.pk, tokens=list(tokens), end_users=list(set(end_user_ids)))
+
+
+def by_view_and_user(rows: Iterable[HighWater]) -> dict[tuple[int, int], list[HighWater]]:
+    """The same, apart."""
     found: dict[tuple[int, int], list[HighWater]] = defaultdict(list)
-    for row in _GENERATIONS.run(views=[view.pk for view in views], end_users=list(set(end_user_ids))):
+    for row in rows:
         found[row.view_id, row.end_user_id].append(row)
     return found
 
@@ -69,7 +78,7 @@ def save_generations(project: Project, counted: Sequence[CountedRecord]) -> None
     insert_rows([row for row in rows if row.pk is None])
     update_rows(
         known,
-        [
+        (
             "created_at_us",
             "last_updated_at_us",
             "cost_by_model",
@@ -82,7 +91,7 @@ def save_generations(project: Project, counted: Sequence[CountedRecord]) -> None
             "zero_until",
             "watch",
             "doubtful_nanousd",
-        ],
+        ),
     )
 
 

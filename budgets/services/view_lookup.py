@@ -12,7 +12,7 @@ from budgets.domain.periods import epoch_us, from_epoch_us
 from budgets.domain.posts import RawRecord
 from budgets.domain.records import ClientPeriod, client_period_of
 from budgets.models import Client, EndUser, HighWater, Project, View
-from budgets.models.prepared import Among, Given, Prepared
+from budgets.models.prepared import Among, Asked, Given, Prepared
 from budgets.services.bulk import rows_in
 
 _LOCKED_VIEWS = Prepared(
@@ -88,19 +88,20 @@ def _client_token(client: Client) -> str:
     return f"client {client.pk}"
 
 
-def open_views(
+def make_missing_views(
     project: Project, names: Iterable[ViewName], client: Client, stored_tokens: Collection[str], now: datetime
-) -> dict[str, View]:
-    """The rows of those views, made where missing, locked in the order of their ids, by token.
-
-    `stored_tokens` are known not to be missing.
-    """
+) -> None:
+    """Make those of the views that have no row; `stored_tokens` are known to have one."""
     wanted = {name.token: name for name in names}
     if unsure := wanted.keys() - set(stored_tokens):
         known = {view.token for view in rows_in(View.objects.filter(project=project), "token", unsure)}
         missing = [_new_view(project, wanted[token], client, now) for token in sorted(unsure - known)]
         View.objects.bulk_create(missing, ignore_conflicts=True)
-    return {view.token: view for view in _LOCKED_VIEWS.run(project=project.pk, tokens=list(wanted))}
+
+
+def ask_for_views(project: Project, names: Iterable[ViewName]) -> Asked[View]:
+    """The rows of those views, locked in the order of their ids."""
+    return _LOCKED_VIEWS.ask(project=project.pk, tokens=list({name.token for name in names}))
 
 
 def _new_view(project: Project, name: ViewName, client: Client, now: datetime) -> View:

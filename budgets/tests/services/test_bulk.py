@@ -32,7 +32,7 @@ def test_only_the_named_fields_are_written(count: int) -> None:
     users = [make_user(project, f"user {number}") for number in range(count)]
     for user in users:
         user.version, user.first_seen_at, user.extra_json = 77, NOW + 9 * DAY, "{}"
-    update_rows(users, ["version", "extra_json"])
+    update_rows(users, ("version", "extra_json"))
     for user in EndUser.objects.all():
         assert (user.version, user.extra_json) == (77, "{}")
         assert user.first_seen_at != NOW + 9 * DAY
@@ -46,10 +46,10 @@ def test_a_text_that_is_too_long_is_never_cut(count: int) -> None:
     for user in users:
         user.name = "x" * 256
     with pytest.raises(DataError):
-        update_rows(users, ["name"])
+        update_rows(users, ("name",))
 
 
 def test_a_row_that_is_gone_is_not_passed_over() -> None:
     project = make_project()
     with pytest.raises(DatabaseError):
-        update_rows([EndUser(pk=999, project=project, name="gone", roster_version=1)], ["version"])
+        update_rows([EndUser(pk=999, project=project, name="gone", roster_version=1)], ("version",))
