@@ -36,7 +36,7 @@ class ViewToken:
     read_at_us: int
 
 
-class Mark(msgspec.Struct, frozen=True):
+class Mark(msgspec.Struct, frozen=True, gc=False):
     """A record's mark: the view, whose record it was, that user's version then, and the record's digest."""
 
     view: ViewToken

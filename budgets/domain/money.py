@@ -1,6 +1,7 @@
 """Money: an integer count of nano-USD (1e-9 USD) inside, decimals and JSON numbers at the edges (design §2)."""
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from functools import lru_cache
 
 NANOUSD_PER_USD = 1_000_000_000
 # A bound on any one figure and on what one period holds, in USD: sums of hundreds of such still fit 64 bits.
@@ -24,6 +25,8 @@ def nanousd_from_decimal(usd: Decimal) -> int:
     return int(_EXACT.multiply(usd, NANOUSD_PER_USD).to_integral_value(ROUND_HALF_EVEN))
 
 
+# A post has most figures twice, as the one model's cost and as the sum, and limits that are alike.
+@lru_cache(maxsize=4_096)
 def nanousd_from_number(usd: float) -> int:
     """Round a JSON number of USD to nano-USD: by its shortest decimal form, never by float arithmetic.
 

@@ -27,7 +27,7 @@ class MalformedError(ValueError):
     """A body that is no JSON at all."""
 
 
-class RawRecord(msgspec.Struct, frozen=True):
+class RawRecord(msgspec.Struct, frozen=True, gc=False):
     """One user of a post, not yet validated: its record as text, its digest, and its mark where it has one."""
 
     name: str

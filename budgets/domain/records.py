@@ -48,7 +48,7 @@ class PostError(ValueError):
         self.faults = faults[:MAX_FAULTS]
 
 
-class ClientPeriod(msgspec.Struct, frozen=True):
+class ClientPeriod(msgspec.Struct, frozen=True, gc=False):
     """The record's (created_at, last_updated_at): which window the client is in (design R5).
 
     In epoch microseconds, rounded: raw floats of one moment may differ (design §2).
@@ -58,7 +58,7 @@ class ClientPeriod(msgspec.Struct, frozen=True):
     last_updated_at_us: int | None
 
 
-class PostedRecord(msgspec.Struct, frozen=True):
+class PostedRecord(msgspec.Struct, frozen=True, gc=False):
     """One end user as a client posted it. Costs are cumulative nano-USD by model."""
 
     name: str

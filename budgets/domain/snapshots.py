@@ -1,7 +1,7 @@
 """What a reconciliation reads and what it decides: stored users, counted generations, posted records, plans.
 
 Money is nano-USD, times are aware and UTC. These are Structs, for a post makes some of each for every record in it: a
-dataclass takes ten times as long to make, and thirty times to replace.
+dataclass takes ten times as long to make, and thirty times to replace. None leads back to itself (gc=False).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from budgets.domain.records import ClientPeriod, PostedRecord
 from budgets.domain.terms import Terms
 
 
-class Watch(Struct, frozen=True):
+class Watch(Struct, frozen=True, gc=False):
     """What tells figures of several processes from those of one, as `domain.forks` keeps it. Costs: nano-USD by model.
 
     `began_at` is when the first post with costs was counted. `settled` and `waiting` are costs that the client had
@@ -39,7 +39,7 @@ class Watch(Struct, frozen=True):
     times: int = 0
 
 
-class Generation(Struct, frozen=True):
+class Generation(Struct, frozen=True, gc=False):
     """How far one (view, end user, client period) has been counted, and what the view last said of the terms.
 
     `number` orders a view's generations of one user; 0 is what the view was handed, which needs no row of its own.
@@ -63,7 +63,7 @@ class Generation(Struct, frozen=True):
     doubtful_nanousd: int = 0
 
 
-class StoredUser(Struct, frozen=True):
+class StoredUser(Struct, frozen=True, gc=False):
     """An end user as stored, with the open period."""
 
     is_archived: bool
@@ -76,7 +76,7 @@ class StoredUser(Struct, frozen=True):
     period_cost_nanousd: int
 
 
-class Snapshot(Struct, frozen=True):
+class Snapshot(Struct, frozen=True, gc=False):
     """One posted record beside all that is stored about it.
 
     `view_knew_user`: the user was there when the view was read (design R6). `view_is_newer_than_archive`: the view was
@@ -103,7 +103,7 @@ class Closing(Enum):
     RECREATED = auto()
 
 
-class Spend(Struct, frozen=True):
+class Spend(Struct, frozen=True, gc=False):
     """New spend of one model. `period_id` None means the period that is open once the plan's closings are done."""
 
     model: str
@@ -111,7 +111,7 @@ class Spend(Struct, frozen=True):
     period_id: int | None = None
 
 
-class Plan(Struct, frozen=True):
+class Plan(Struct, frozen=True, gc=False):
     """What one record changes. An empty plan changes nothing.
 
     In the order of doing: make or restore the user, roll the period that is due (`rolls_due_to` is its successor's

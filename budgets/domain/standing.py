@@ -39,7 +39,7 @@ class Relation(Enum):
     """Some lower, some higher: no single earlier moment of the client can have looked like that."""
 
 
-class Standing(Struct, frozen=True):
+class Standing(Struct, frozen=True, gc=False):
     """A record's relation, and the generation that it is a relation to."""
 
     snapshot: Snapshot
@@ -52,7 +52,7 @@ _BRINGS_NEWS = frozenset(
 )
 
 
-class PostSays(Struct, frozen=True):
+class PostSays(Struct, frozen=True, gc=False):
     """What a post that came `now` says as a whole: only an earlier moment of the client falls behind without news."""
 
     now: datetime

@@ -5,9 +5,10 @@ from django.db import models
 from django.utils import timezone
 
 from budgets.domain.names import visible_name
+from budgets.models.quick import QuickModel
 
 
-class EndUser(models.Model):
+class EndUser(QuickModel):
     """A key of litellm's `user_dict`. Not a login.
 
     `version` counts the changes of what `/get_budget` hands out for the user; marks carry it (design R1). The row is
@@ -49,7 +50,7 @@ class EndUser(models.Model):
         return visible_name(self.name)
 
 
-class Budget(models.Model):
+class Budget(QuickModel):
     """An end user's terms: how much in USD, and for how many days (design §1)."""
 
     end_user = models.OneToOneField(EndUser, models.PROTECT, primary_key=True, related_name="budget")
@@ -87,7 +88,7 @@ class ChangeSource(models.TextChoices):
     MANAGER = "manager", "BudgetManager"
 
 
-class BudgetChange(models.Model):
+class BudgetChange(QuickModel):
     """One change of a budget's terms: the audit trail, and the terms at any version of the user (design R4)."""
 
     project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+")

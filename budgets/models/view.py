@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from budgets.models.quick import QuickModel
+
 
 class View(models.Model):
     """What one `/get_budget` answer handed to one client instance; written when the instance first posts.
@@ -32,7 +34,7 @@ class View(models.Model):
         return self.token
 
 
-class HighWater(models.Model):
+class HighWater(QuickModel):
     """The highest cumulative costs seen of one (view, end user, client period), and the terms it last posted.
 
     A client period is the record's (created_at, last_updated_at), in epoch microseconds. A manual reset keeps both, so

@@ -3,13 +3,13 @@
 A statement of one row has always the same text, and is left to `models.driver`: most posts write no more.
 """
 
-import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
 
+import msgspec
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
 
 from budgets.models.driver import Answer, Rows, Then, ignore, run, run_once
@@ -66,10 +66,14 @@ def _taken(vendor: str, field: "models.Field[Any, Any]") -> tuple[frozenset[Any]
     To ask the field takes longer than to write the row.
     """
     if isinstance(field, models.JSONField) and field.encoder is None:
-        return frozenset({type(None)}), json.dumps
+        return frozenset({type(None)}), _json_text
     if isinstance(field, models.DateTimeField):
         return (PLAIN | {datetime}, str) if vendor == "postgresql" else (PLAIN, _naive_text)
     return PLAIN, lambda value: field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])
+
+
+def _json_text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _naive_text(moment: datetime) -> str:
@@ -138,8 +142,8 @@ def _fill_in_ids(objects: Sequence[models.Model], fields: "Sequence[models.Field
     for field in fields:
         if isinstance(field, models.ForeignKey):
             for one in objects:
-                if one.__dict__[field.attname] is None and field.is_cached(one):
-                    setattr(one, field.attname, getattr(field.get_cached_value(one), "pk", None))
+                if one.__dict__[field.attname] is None and (related := one._state.fields_cache.get(field.name)):
+                    setattr(one, field.attname, related.pk)
 
 
 def _insert(columns: _Columns, suffix: str, rows: Sequence[Sequence[Any]], then: Then = ignore) -> Answer | None:

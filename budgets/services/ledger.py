@@ -89,15 +89,15 @@ class LedgerBatch:
         extra_json: str = "",
     ) -> Account:
         """Make a user with a budget and an open period. The caller has locked the roster and raised it."""
-        end_user = EndUser(
+        end_user = EndUser.new(
             project=self.project,
             name=name,
             first_seen_at=self.now,
             roster_version=self.project.roster_version,
             extra_json=extra_json,
         )
-        budget = Budget(end_user=end_user, project=self.project)
-        period = Period(project=self.project, end_user=end_user, starts_at=starts_at)
+        budget = Budget.new(end_user=end_user, project=self.project)
+        period = Period.new(project=self.project, end_user=end_user, starts_at=starts_at)
         account = Account(end_user, budget, period, is_new=True)
         period.opened_version = end_user.extra_version = account.new_version()
         self.accounts.append(account)
@@ -116,7 +116,7 @@ class LedgerBatch:
         period.limit_nanousd = terms.total_budget_nanousd
         self._touch(account, period)
         self.changes.append(
-            BudgetChange(
+            BudgetChange.new(
                 project=self.project,
                 end_user=account.end_user,
                 version=account.new_version(),
@@ -152,7 +152,7 @@ class LedgerBatch:
         period.closed_by, period.close_note = actor, note
         period.limit_nanousd = account.budget.total_budget_nanousd
         self.closed.append(period)
-        account.period = Period(
+        account.period = Period.new(
             project=self.project,
             end_user=account.end_user,
             starts_at=opens_at,
@@ -198,7 +198,7 @@ class LedgerBatch:
         period.cost_by_model[model] = period.cost_by_model.get(model, 0) + amount_nanousd
         self._touch(account, period)
         account.end_user.last_spend_at = self.now
-        entry = CostEntry(
+        entry = CostEntry.new(
             project=self.project,
             end_user=account.end_user,
             period=period,

@@ -97,7 +97,7 @@ def save_generations(project: Project, counted: Sequence[CountedRecord]) -> None
 
 def _row_of(project: Project, counted: CountedRecord) -> HighWater:
     generation, end_user = counted.generation, counted.account.end_user
-    row = counted.row or HighWater(
+    row = counted.row or HighWater.new(
         project=project,
         view=counted.view,
         end_user=end_user,

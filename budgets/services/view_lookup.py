@@ -35,7 +35,7 @@ _CLIENTS_VIEWS = Prepared(lambda: View.objects.filter(Among("pk", "ids"), client
 USERS_AT_A_TIME = 1_000
 
 
-class ViewName(Struct, frozen=True):
+class ViewName(Struct, frozen=True, gc=False):
     """A view as a post names it: the token it is kept under and, for a marked one, what its mark says.
 
     `process_started_at` is the created_at that an unmarked record names its process by: litellm's default for it is

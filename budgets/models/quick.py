@@ -1,0 +1,70 @@
+"""Models of which a post makes instances by the thousand: in a fifth of the time, for what Django offers in between.
+
+No signals are sent as one is made, and values are taken as they are.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple, Self
+
+from django.db import models
+from django.db.models.base import ModelState
+
+
+class QuickModel(models.Model):
+    """A model whose rows are read quickly, and made quickly by `new`."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], **of_later_releases: Any
+    ) -> Self:
+        """An instance of what was read of a row; a column that was not is read once it is asked for."""
+        one = cls.__new__(cls)
+        state = one._state = ModelState()
+        state.adding, state.db = False, db
+        one.__dict__.update(zip(field_names, values, strict=True))
+        return one
+
+    @classmethod
+    def new(cls, **values: Any) -> Self:
+        """An instance with those values, by the names of fields, and with the others' defaults.
+
+        Raises TypeError where there is no such field.
+        """
+        one, blank = cls.__new__(cls), _blank(cls)
+        state = one._state = ModelState()
+        held = one.__dict__
+        held.update(blank.values)
+        for name, default in blank.defaults:
+            held[name] = default()
+        for name, value in values.items():
+            attname = blank.relations.get(name)
+            if attname is None:
+                held[name] = value
+            elif value is not None:
+                held[attname], state.fields_cache[name] = value.pk, value
+        if len(held) > blank.size:
+            raise TypeError(f"{cls.__name__} has not all of the fields {', '.join(values)}")
+        return one
+
+
+class _Blank(NamedTuple):
+    """What a model's new instances have alike. `defaults` are made for each; `relations` name their columns' values."""
+
+    values: Mapping[str, Any]
+    defaults: Sequence[tuple[str, Callable[[], Any]]]
+    relations: Mapping[str, str]
+    size: int
+
+
+@cache
+def _blank(model: type[QuickModel]) -> _Blank:
+    fields = [field for field in model._meta.concrete_fields if not field.generated]
+    made = [(one.attname, one.default) for one in fields if one.has_default() and callable(one.default)]
+    plain = {one.attname: one.get_default() for one in fields if not (one.has_default() and callable(one.default))}
+    relations = {one.name: one.attname for one in fields if isinstance(one, models.ForeignKey)}
+    # Beside the fields, an instance has its state.
+    return _Blank(plain, made, relations, len(fields) + 1)
