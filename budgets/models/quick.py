@@ -41,23 +41,30 @@ class QuickModel(models.Model):
         for name, default in blank.defaults:
             held[name] = default()
         for name, value in values.items():
-            attname = blank.relations.get(name)
-            if attname is None:
+            relation = blank.relations.get(name)
+            if relation is None:
                 held[name] = value
             elif value is not None:
-                held[attname], state.fields_cache[name] = value.pk, value
+                held[relation.attname], state.fields_cache[name] = getattr(value, relation.target), value
         if len(held) > blank.size:
             raise TypeError(f"{cls.__name__} has not all of the fields {', '.join(values)}")
         return one
 
 
 class _Blank(NamedTuple):
-    """What a model's new instances have alike. `defaults` are made for each; `relations` name their columns' values."""
+    """What a model's new instances have alike; `defaults` are made for each."""
 
     values: Mapping[str, Any]
     defaults: Sequence[tuple[str, Callable[[], Any]]]
-    relations: Mapping[str, str]
+    relations: Mapping[str, "_Relation"]
     size: int
+
+
+class _Relation(NamedTuple):
+    """What a related object's id is called, in the instance and in the object."""
+
+    attname: str
+    target: str
 
 
 @cache
@@ -65,6 +72,10 @@ def _blank(model: type[QuickModel]) -> _Blank:
     fields = [field for field in model._meta.concrete_fields if not field.generated]
     made = [(one.attname, one.default) for one in fields if one.has_default() and callable(one.default)]
     plain = {one.attname: one.get_default() for one in fields if not (one.has_default() and callable(one.default))}
-    relations = {one.name: one.attname for one in fields if isinstance(one, models.ForeignKey)}
+    relations = {
+        one.name: _Relation(one.attname, one.target_field.attname)
+        for one in fields
+        if isinstance(one, models.ForeignKey)
+    }
     # Beside the fields, an instance has its state.
     return _Blank(plain, made, relations, len(fields) + 1)

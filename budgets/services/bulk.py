@@ -5,8 +5,8 @@ A statement of one row has always the same text, and is left to `models.driver`:
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -67,8 +67,11 @@ def _taken(vendor: str, field: "models.Field[Any, Any]") -> tuple[frozenset[Any]
     """
     if isinstance(field, models.JSONField) and field.encoder is None:
         return frozenset({type(None)}), _json_text
-    if isinstance(field, models.DateTimeField):
-        return (PLAIN | {datetime}, str) if vendor == "postgresql" else (PLAIN, _naive_text)
+    if isinstance(field, models.DateField):
+        as_text = _naive_text if isinstance(field, models.DateTimeField) else str
+        return (PLAIN | {datetime, date}, str) if vendor == "postgresql" else (PLAIN, as_text)
+    if isinstance(field, models.CharField):
+        return PLAIN, str
     return PLAIN, lambda value: field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])
 
 
@@ -76,6 +79,8 @@ def _json_text(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
+# Most moments of a post are its own.
+@lru_cache(maxsize=1_024)
 def _naive_text(moment: datetime) -> str:
     return str(moment.astimezone(UTC).replace(tzinfo=None))
 

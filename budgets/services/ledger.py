@@ -57,7 +57,8 @@ class LedgerBatch:
     opened: list[Period] = field(default_factory=list)
     changes: list[BudgetChange] = field(default_factory=list)
     entries: list[CostEntry] = field(default_factory=list)
-    touched: dict[int, Period] = field(default_factory=dict)
+    spent_in: dict[int, Period] = field(default_factory=dict)
+    changed: dict[int, Period] = field(default_factory=dict)
     past: dict[int, Period] = field(default_factory=dict)
     sums: SpendSums = field(init=False)
 
@@ -114,7 +115,8 @@ class LedgerBatch:
         budget.created_at = created_at
         period.due_at = due_at(period.starts_at, terms.duration_days)
         period.limit_nanousd = terms.total_budget_nanousd
-        self._touch(account, period)
+        if period.pk is not None:
+            self.changed[period.pk] = period
         self.changes.append(
             BudgetChange.new(
                 project=self.project,
@@ -196,7 +198,8 @@ class LedgerBatch:
             raise MoneyError(f"a period cannot hold more than {MAX_USD} USD")
         period.cost_nanousd += amount_nanousd
         period.cost_by_model[model] = period.cost_by_model.get(model, 0) + amount_nanousd
-        self._touch(account, period)
+        if period.pk is not None:
+            self.spent_in[period.pk] = period
         account.end_user.last_spend_at = self.now
         entry = CostEntry.new(
             project=self.project,
@@ -228,11 +231,6 @@ class LedgerBatch:
             return account.period
         return self.past.get(period_id) or next(one for one in self.closed if one.pk == period_id)
 
-    def _touch(self, account: Account, period: Period) -> None:
-        account.new_version()
-        if period.pk is not None:
-            self.touched[period.pk] = period
-
     def save(self) -> None:
         """Write it all, in an order that no constraint minds. Needs a transaction around it."""
         self.save_part()
@@ -242,27 +240,21 @@ class LedgerBatch:
         """Write what was gathered so far and let go of it, but for the sums that other transactions wait for."""
         assert transaction.get_connection().in_atomic_block
         self._save_users()
-        for period in self.closed:
-            self.touched[period.pk] = period
-        update_rows(
-            list(self.touched.values()),
-            (
-                "due_at",
-                "ends_at",
-                "cost_nanousd",
-                "cost_by_model",
-                "limit_nanousd",
-                "close_reason",
-                "closed_by",
-                "close_note",
-            ),
-        )
+        self._save_periods()
         insert_rows(self.opened)
         insert_rows(self.changes, ids_later=True)
         insert_rows(self.entries, ids_later=True)
         self.sums.add(self.entries)
         self.accounts, self.closed, self.opened, self.changes, self.entries = [], [], [], [], []
-        self.touched, self.past = {}, {}
+        self.spent_in, self.changed, self.past = {}, {}, {}
+
+    def _save_periods(self) -> None:
+        self.changed |= {period.pk: period for period in self.closed}
+        # Mostly there is but spend: fewer columns, and fewer indexes to keep.
+        costs = ("cost_nanousd", "cost_by_model")
+        update_rows([period for pk, period in self.spent_in.items() if pk not in self.changed], costs)
+        terms = ("due_at", "ends_at", "limit_nanousd", "close_reason", "closed_by", "close_note")
+        update_rows(list(self.changed.values()), (*costs, *terms))
 
     def _save_users(self) -> None:
         new = [one for one in self.accounts if one.is_new]
