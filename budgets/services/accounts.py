@@ -17,9 +17,10 @@ _LOCKED_USERS = Prepared(
         .values_list("pk")
     )
 )
+# Not by the project as well: SQLite would go through all of its users.
 _OPEN_PERIODS = Prepared(
     lambda: (
-        Period.objects.filter(Among("end_user", "ids"), project=Given("project"), ends_at=None)
+        Period.objects.filter(Among("end_user", "ids"), ends_at=None)
         .select_related("end_user__budget")
         .order_by("end_user_id")
     )
@@ -68,11 +69,12 @@ def ask_to_lock(project: Project, end_user_ids: Collection[int]) -> None:
     _LOCKED_USERS.ask(project=project.pk, ids=list(end_user_ids))
 
 
-def ask_for_accounts(project: Project, end_user_ids: Collection[int]) -> Asked[Period]:
+def ask_for_accounts(end_user_ids: Collection[int]) -> Asked[Period]:
     """All that there is of those users; they are locked by then, so that nobody else can change it."""
-    return _OPEN_PERIODS.ask(project=project.pk, ids=list(end_user_ids))
+    return _OPEN_PERIODS.ask(ids=list(end_user_ids))
 
 
-def accounts_of(asked: Asked[Period]) -> dict[int, Account]:
-    """The locked users, by id."""
-    return {one.end_user_id: Account(one.end_user, one.end_user.budget, one) for one in asked.rows()}
+def accounts_of(project: Project, asked: Asked[Period]) -> dict[int, Account]:
+    """The locked users, by id; no others were locked than the project's."""
+    periods = (one for one in asked.rows() if one.project_id == project.pk)
+    return {one.end_user_id: Account(one.end_user, one.end_user.budget, one) for one in periods}

@@ -70,12 +70,12 @@ class LedgerBatch:
         ids = list(set(end_user_ids))
         with one_trip():
             ask_to_lock(self.project, ids)
-            asked = ask_for_accounts(self.project, ids)
+            asked = ask_for_accounts(ids)
         return self.take(asked)
 
     def take(self, asked: Asked[Period]) -> dict[int, Account]:
         """The same for users that are locked and were asked for already."""
-        accounts = accounts_of(asked)
+        accounts = accounts_of(self.project, asked)
         self.accounts.extend(accounts.values())
         return accounts
 

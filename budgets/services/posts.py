@@ -40,8 +40,10 @@ from budgets.services.view_lookup import (
 # As many records as are held in full at a time: some ten kilobytes each. Fewer take more statements.
 PART_RECORDS = 1_000
 _USERS_BY_NAME = Prepared(
-    lambda: EndUser.objects.filter(Among("name", "names"), project=Given("project")).values_list(
-        "name", "pk", "archived_at"
+    lambda: (
+        EndUser.objects.filter(Among("name", "names"), project=Given("project"))
+        .order_by()
+        .values_list("name", "pk", "archived_at")
     )
 )
 
@@ -177,7 +179,7 @@ class _Post:
 
     def _ask(self, raws: Sequence[RawRecord]) -> _Asked:
         ids = [self.users[raw.name] for raw in raws if raw.name in self.users]
-        return ask_for_accounts(self.project, ids), ask_for_generations(self.project, self.named, ids)
+        return ask_for_accounts(ids), ask_for_generations(self.project, self.named, ids)
 
     def _part(
         self, batch: LedgerBatch, raws: Sequence[RawRecord], records: Iterable[PostedRecord], asked: _Asked

@@ -26,7 +26,12 @@ _LOCKED_VIEWS = Prepared(
 _Count = tuple[str, int, int | None, int | None]
 _CLIENTS_COUNTS = Prepared[_Count](
     lambda: (
-        HighWater.objects.filter(Among("end_user__name", "names"), view__client=Given("client"), is_marked=False)
+        HighWater.objects.filter(
+            Among("end_user__name", "names"),
+            end_user__project=Given("project"),
+            view__client=Given("client"),
+            is_marked=False,
+        )
         .order_by("view__last_post_at", "generation")
         .values_list("end_user__name", "view_id", "created_at_us", "last_updated_at_us")
     )
@@ -126,7 +131,9 @@ def continued_views(
     own: dict[str, ViewName] = {}
     for at in range(0, len(records), USERS_AT_A_TIME):
         part = records[at : at + USERS_AT_A_TIME]
-        counts = _CLIENTS_COUNTS.run(client=client.pk, names=[record.name for record in part])
+        counts = _CLIENTS_COUNTS.run(
+            project=client.project_id, client=client.pk, names=[record.name for record in part]
+        )
         known |= _views(client, {view_id for _, view_id, *_ in counts} - known.keys())
         found |= _continued(part, counts, known)
         own |= _own_names(client, part, counts, known, views)
@@ -135,7 +142,7 @@ def continued_views(
         latest = max(found.values(), key=lambda view: view.last_post_at)
         names = {view.pk: _marked_name(view) for view in {*found.values(), latest}}
         return {record.name: names[found.get(record.name, latest).pk] for record in records}
-    return views if client.is_anonymous else {**views, **own}
+    return views if client.is_anonymous or not own else {**views, **own}
 
 
 def _views(client: Client, ids: Collection[int]) -> dict[int, View]:
