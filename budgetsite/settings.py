@@ -111,6 +111,9 @@ elif DATABASE["ENGINE"] == POSTGRESQL:
     OPTIONS = DATABASE.setdefault("OPTIONS", {})
     # None: never. Otherwise psycopg keeps the statements of models/driver.py prepared; Django's own never are.
     OPTIONS["prepare_threshold"] = 5 if env_bool("DATABASE_PREPARE", default=True) else None
+    # Not with SQLite: psycopg takes its time, and its memory, to be imported.
+    from budgetsite.pooled import PooledConnection
+
     OPTIONS["pool"] = {
         "min_size": min(2, POOL_SIZE),
         "max_size": POOL_SIZE,
@@ -118,6 +121,7 @@ elif DATABASE["ENGINE"] == POSTGRESQL:
         # By itself the pool waits twice as long after each failure to connect, and so stays away for minutes after the
         # server is back. It gives up together with whoever waits for it, and tries anew for the next request.
         "reconnect_timeout": DATABASE_WAIT_SECONDS,
+        "connection_class": PooledConnection,
     }
     # What the URL says comes last, and so wins.
     OPTIONS["options"] = f"-c lock_timeout={DATABASE_WAIT_SECONDS}s {OPTIONS.get('options', '')}".rstrip()

@@ -48,17 +48,23 @@ def authorize(request: HttpRequest, now: datetime) -> Caller:
     return Caller(api_key, credentials.client_id)
 
 
-def check_project(caller: Caller, project_name: str) -> Project | None:
-    """The project a request may touch; None where an instance key names one that is not there yet (design R11).
+def own_project(caller: Caller, project_name: str) -> Project | None:
+    """The key's own project; None for a key to the whole instance, which opens any (design R11).
 
     Raises ProblemError: 403 where the key is another project's.
     """
     own = caller.api_key.project
-    if own is None:
-        return find_project(name=project_name)
-    if own.name != project_name:
+    if own is not None and own.name != project_name:
         raise ProblemError("wrong-project", "this key opens one project, and not the one that project_name names")
     return own
+
+
+def check_project(caller: Caller, project_name: str) -> Project | None:
+    """The project a request may touch; None where an instance key names one that is not there yet.
+
+    Raises ProblemError: 403 where the key is another project's.
+    """
+    return own_project(caller, project_name) or find_project(name=project_name)
 
 
 @sensitive_variables("rest", "secret")

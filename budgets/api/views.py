@@ -17,7 +17,7 @@ from budgets.domain.records import PostError
 from budgets.services.clients import Caller
 from budgets.services.hand_out import get_budget_text as hand_out
 from budgets.services.posts import set_budget as take_in
-from budgets.services.posts import set_budget_of_new_project as take_in_first
+from budgets.services.posts import set_budget_by_name as take_in_by_name
 
 logger = logging.getLogger(__name__)
 SUCCESS = b'{"status":"success"}'
@@ -119,9 +119,9 @@ def set_budget(caller: Caller, body: bytes, now: datetime) -> bytes:
     project_name, user_dict = decode_set_budget(body)
     # Each may be new: a row in four tables, and kilobytes until they are written.
     _check_number(len(user_dict), settings.BUDGETS_MAX_BODY_BYTES // MIN_BYTES_PER_USER, "users")
-    project = keys.check_project(caller, project_name)
+    project = keys.own_project(caller, project_name)
     if project is None:
-        take_in_first(name=project_name, caller=caller, user_dict=user_dict, now=now)
+        take_in_by_name(name=project_name, caller=caller, user_dict=user_dict, now=now)
     else:
         take_in(project=project, caller=caller, user_dict=user_dict, now=now)
     return SUCCESS

@@ -6,8 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from budgets.models.row import Row
 
-class ApiKey(models.Model):
+
+class ApiKey(Row):
     """A key for one project or, with no project, for the whole instance (design R11).
 
     Only the SHA-256 of the key is kept: a key is 256 random bits, so a slow hash would protect nothing. The prefix is

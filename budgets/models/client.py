@@ -3,9 +3,10 @@
 from django.db import models
 
 from budgets.domain.names import visible_name
+from budgets.models.row import Row
 
 
-class Client(models.Model):
+class Client(Row):
     """A program as the server can tell it apart (design R3): by its client id or, without one, by its key alone."""
 
     project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="clients")
@@ -51,7 +52,7 @@ class Client(models.Model):
         return not self.client_id
 
 
-class ClientFlag(models.Model):
+class ClientFlag(Row):
     """Something about a client that an admin should see, once per kind; `domain.flags` has the words and the cures."""
 
     project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+")

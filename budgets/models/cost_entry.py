@@ -7,7 +7,7 @@ from django.db import models
 
 from budgets.domain.money import format_usd
 from budgets.domain.names import visible_name
-from budgets.models.quick import QuickModel
+from budgets.models.row import Row
 
 
 class EntrySource(models.TextChoices):
@@ -34,7 +34,7 @@ class LedgerQuerySet(models.QuerySet["CostEntry"]):
         raise ImmutableError("cost entries are never deleted")
 
 
-class CostEntry(QuickModel):
+class CostEntry(Row):
     """One immutable ledger row (design §1): what an end user spent on a model, in nano-USD."""
 
     project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+", db_index=False)

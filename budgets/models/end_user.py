@@ -5,10 +5,10 @@ from django.db import models
 from django.utils import timezone
 
 from budgets.domain.names import visible_name
-from budgets.models.quick import QuickModel
+from budgets.models.row import Row
 
 
-class EndUser(QuickModel):
+class EndUser(Row):
     """A key of litellm's `user_dict`. Not a login.
 
     `version` counts the changes of what `/get_budget` hands out for the user; marks carry it (design R1). The row is
@@ -50,7 +50,7 @@ class EndUser(QuickModel):
         return visible_name(self.name)
 
 
-class Budget(QuickModel):
+class Budget(Row):
     """An end user's terms: how much in USD, and for how many days (design §1)."""
 
     end_user = models.OneToOneField(EndUser, models.PROTECT, primary_key=True, related_name="budget")
@@ -88,7 +88,7 @@ class ChangeSource(models.TextChoices):
     MANAGER = "manager", "BudgetManager"
 
 
-class BudgetChange(QuickModel):
+class BudgetChange(Row):
     """One change of a budget's terms: the audit trail, and the terms at any version of the user (design R4)."""
 
     project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+")

@@ -2,8 +2,10 @@
 
 from django.db import models
 
+from budgets.models.row import Row
 
-class LedgerCheck(models.Model):
+
+class LedgerCheck(Row):
     """One finished run of `verify_ledger` over the whole instance."""
 
     started_at = models.DateTimeField()

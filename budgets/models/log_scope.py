@@ -3,8 +3,10 @@
 from django.contrib.admin.models import LogEntry
 from django.db import models
 
+from budgets.models.row import Row
 
-class LogScope(models.Model):
+
+class LogScope(Row):
     """Django's `LogEntry` says who, when, what, before and after; this adds the project, so that owners see theirs."""
 
     entry = models.OneToOneField(LogEntry, models.CASCADE, primary_key=True, related_name="scope")

@@ -5,11 +5,12 @@ from django.db import models
 from django.utils import timezone
 
 from budgets.domain.roles import Role
+from budgets.models.row import Row
 
 ROLE_CHOICES = [(role.value, role.value) for role in Role]
 
 
-class Membership(models.Model):
+class Membership(Row):
     """One login's role in one project (`domain.roles` says what each may do)."""
 
     project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="memberships")

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Cast
 
-from budgets.models.quick import QuickModel
+from budgets.models.row import Row
 
 # What any spend beyond a limit of nothing counts as: far over.
 FAR_OVER = 1e9
@@ -37,7 +37,7 @@ def open_index(*fields: str, name: str) -> models.Index:
     return models.Index(fields=fields, condition=models.Q(ends_at__isnull=True), name=name)
 
 
-class Period(QuickModel):
+class Period(Row):
     """One budget window `[starts_at, ends_at)` of an end user; the open one has no `ends_at` yet (design §1).
 
     The costs are the cached sums of the period's entries, in nano-USD, by model; spend without a model stands under ""

@@ -69,14 +69,14 @@ class Kept:
     def __init__(self, connection: "psycopg.Connection[tuple[Any, ...]]") -> None:
         self.connection = connection
         self._cursors: dict[str, Cursor] = {}
-        self._trip: Trip | None = None
+        self.trip: Trip | None = None
 
     def run(self, text: str, parameters: Sequence[Any], answer: Answer) -> Answer:
         """Run it, or send it with the trip."""
         # Taken out meanwhile: within a trip the same text may be run again before its first answer is there.
         cursor = self._cursors.pop(text, None) or self._new_cursor()
-        if self._trip is not None:
-            return self._trip.send(cursor, text, parameters, answer)
+        if self.trip is not None:
+            return self.trip.send(cursor, text, parameters, answer)
         cursor.execute(text, parameters, prepare=True)
         return self.take(answer, cursor, text)
 
@@ -88,7 +88,7 @@ class Kept:
     @contextmanager
     def one_trip(self) -> Iterator[None]:
         """Send what is run inside together."""
-        trip = self._trip = Trip(self)
+        trip = self.trip = Trip(self)
         try:
             yield
             trip.arrive()
@@ -96,12 +96,12 @@ class Kept:
             trip.fail(error)
             raise
         finally:
-            self._trip = None
+            self.trip = None
 
     def arrive(self) -> None:
         """Wait for what is on its way, if anything is."""
-        if self._trip is not None:
-            self._trip.arrive()
+        if self.trip is not None:
+            self.trip.arrive()
 
     def _new_cursor(self) -> Cursor:
         cursor = psycopg.Cursor(self.connection)

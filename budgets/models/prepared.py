@@ -15,7 +15,7 @@ from json import dumps
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
+from django.db import connection, models, transaction
 from django.db.models import BooleanField, Expression, F, Func
 from django.db.models.query import get_related_populators
 
@@ -35,10 +35,10 @@ class Given(Expression):
         """A placeholder, with this object to say whose it is."""
         return "%s", (self,)
 
-    def bound(self, values: dict[str, Any], vendor: str) -> Any:
+    def bound(self, values: dict[str, Any]) -> Any:
         """What was given, as the database takes it."""
         value = values[self.name]
-        return dumps(value) if isinstance(value, list) and vendor == "sqlite" else value
+        return dumps(value) if isinstance(value, list) and connection.vendor == "sqlite" else value
 
 
 class Among(Func):
@@ -88,7 +88,7 @@ class Prepared(Generic[Row]):
 
     def __init__(self, build: "Callable[[], models.QuerySet[Any, Row]]") -> None:
         self._build = build
-        self._by_vendor: dict[str, _Compiled] = {}
+        self._compiled: _Compiled | None = None
 
     def run(self, **values: Any) -> list[Row]:
         """The rows for the values that the queryset's Given and Among name."""
@@ -96,15 +96,12 @@ class Prepared(Generic[Row]):
 
     def ask(self, **values: Any) -> "Asked[Row]":
         """The same, whose rows are fetched later: within a trip (`driver.one_trip`), with those of others."""
-        database = connections[DEFAULT_DB_ALIAS]
-        compiled = self._by_vendor.get(database.vendor)
+        compiled = self._compiled
         if compiled is None:
-            compiled = self._by_vendor[database.vendor] = _compile(self._build())
-        if compiled.locks and not database.in_atomic_block:
+            compiled = self._compiled = _compile(self._build())
+        if compiled.locks and not connection.in_atomic_block:
             raise transaction.TransactionManagementError("rows are locked within a transaction only")
-        parameters = [
-            one.bound(values, database.vendor) if isinstance(one, Given) else one for one in compiled.parameters
-        ]
+        parameters = [one.bound(values) if isinstance(one, Given) else one for one in compiled.parameters]
         return Asked(run(compiled.text, parameters), compiled.convert)
 
     def first(self, **values: Any) -> Row | None:

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from budgets.domain.names import visible_name
+from budgets.models.row import Row
 
 
 def new_mark_key() -> bytes:
@@ -13,7 +14,7 @@ def new_mark_key() -> bytes:
     return secrets.token_bytes(32)
 
 
-class Project(models.Model):
+class Project(Row):
     """A litellm `project_name`.
 
     `roster_version` counts the changes of who is in the project (users made, archived, restored). A view remembers the

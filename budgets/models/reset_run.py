@@ -2,8 +2,10 @@
 
 from django.db import models
 
+from budgets.models.row import Row
 
-class ResetRun(models.Model):
+
+class ResetRun(Row):
     """One finished run of `reset_budgets` over the whole instance."""
 
     started_at = models.DateTimeField()

@@ -5,6 +5,8 @@ A foreign key has no index of its own where another begins with it: each is writ
 
 from django.db import models
 
+from budgets.models.row import Row
+
 # What a sum may reach, in nano-USD: below 64 bits, where SQLite would go on in floats without a word.
 MAX_SUM_NANOUSD = 4 * 10**18
 
@@ -16,7 +18,7 @@ def sum_fits(table: str) -> models.CheckConstraint:
     )
 
 
-class HourSpend(models.Model):
+class HourSpend(Row):
     """A project's spend per UTC hour and model, in nano-USD."""
 
     project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+", db_index=False)
@@ -39,7 +41,7 @@ class HourSpend(models.Model):
         return f"{self.hour:%Y-%m-%d %H}h {self.model}"
 
 
-class DaySpend(models.Model):
+class DaySpend(Row):
     """A project's spend per UTC day, end user and model, in nano-USD."""
 
     project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+", db_index=False)
@@ -60,7 +62,7 @@ class DaySpend(models.Model):
         return f"{self.day} {self.model}"
 
 
-class ClientDaySpend(models.Model):
+class ClientDaySpend(Row):
     """What a client posted per UTC day, in nano-USD."""
 
     project = models.ForeignKey("budgets.Project", models.PROTECT, related_name="+", db_index=False)

@@ -2,10 +2,10 @@
 
 from django.db import models
 
-from budgets.models.quick import QuickModel
+from budgets.models.row import Row
 
 
-class View(models.Model):
+class View(Row):
     """What one `/get_budget` answer handed to one client instance; written when the instance first posts.
 
     Its token is that part of its records' marks. Where records carry no mark, a view stands for the client itself
@@ -34,7 +34,7 @@ class View(models.Model):
         return self.token
 
 
-class HighWater(QuickModel):
+class HighWater(Row):
     """The highest cumulative costs seen of one (view, end user, client period), and the terms it last posted.
 
     A client period is the record's (created_at, last_updated_at), in epoch microseconds. A manual reset keeps both, so

@@ -2,8 +2,10 @@
 
 from django.db import models
 
+from budgets.models.row import Row
 
-class WrongKeyCount(models.Model):
+
+class WrongKeyCount(Row):
     """Wrong keys in one window of time, of the addresses that share a slot (`domain.addresses`).
 
     The slots are few and fixed, so guessing from however many addresses cannot make the table grow.

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 import msgspec
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, models
 
 from budgets.models.driver import Answer, Rows, Then, ignore, run, run_once
 
@@ -35,14 +35,14 @@ def rows_in(queryset: "models.QuerySet[Any, Row]", field: str, values: Collectio
 class _Columns:
     """Some of a model's columns: their names in the database, and what it takes for their values."""
 
-    def __init__(self, vendor: str, model: type[models.Model], names: Names) -> None:
+    def __init__(self, model: type[models.Model], names: Names) -> None:
         by_name = {field.name: field for field in model._meta.concrete_fields}
         self.fields = [by_name[name] for name in names]
         self.table = _quoted(model._meta.db_table)
         self.pk = _quoted(str(model._meta.pk.column))
         self.names = [_quoted(str(field.column)) for field in self.fields]
         self.placeholders = f"({', '.join(['%s'] * len(names))})"
-        self._read = [(field.attname, *_taken(vendor, field)) for field in self.fields]
+        self._read = [(field.attname, *_taken(field)) for field in self.fields]
 
     def of(self, instance: models.Model) -> list[Any]:
         """The instance's values, as parameters of a statement."""
@@ -59,10 +59,10 @@ _columns = cache(_Columns)
 
 
 def _quoted(name: str) -> str:
-    return connections[DEFAULT_DB_ALIAS].ops.quote_name(name)
+    return connection.ops.quote_name(name)
 
 
-def _taken(vendor: str, field: "models.Field[Any, Any]") -> tuple[frozenset[Any], Callable[[Any], Any]]:
+def _taken(field: "models.Field[Any, Any]") -> tuple[frozenset[Any], Callable[[Any], Any]]:
     """The types that the field's column takes as they are, and what makes a parameter of any other value.
 
     To ask the field takes longer than to write the row.
@@ -71,12 +71,12 @@ def _taken(vendor: str, field: "models.Field[Any, Any]") -> tuple[frozenset[Any]
         return frozenset({type(None)}), _json_text
     if isinstance(field, models.DateField):
         as_text = _naive_text if isinstance(field, models.DateTimeField) else str
-        return (PLAIN | {datetime, date}, str) if vendor == "postgresql" else (PLAIN, as_text)
+        return (PLAIN | {datetime, date}, str) if connection.vendor == "postgresql" else (PLAIN, as_text)
     if isinstance(field, models.BinaryField):
         return PLAIN | {bytes}, bytes
     if isinstance(field, models.CharField):
         return PLAIN, str
-    return PLAIN, lambda value: field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])
+    return PLAIN, lambda value: field.get_db_prep_save(value, connection)
 
 
 def _json_text(value: Any) -> str:
@@ -102,7 +102,7 @@ def add_to_sums(
     `rows` give the columns in the order of `keys`, then those that are `implied` by the keys, then `sums`. They are
     written in sorted order, so that two transactions never wait for each other's rows crosswise.
     """
-    columns = _columns(connections[DEFAULT_DB_ALIAS].vendor, model, (*keys, *implied, *sums))
+    columns = _columns(model, (*keys, *implied, *sums))
     _insert(columns, _addition(columns, len(keys), len(sums)), [columns.converted(row) for row in sorted(rows)])
 
 
@@ -122,7 +122,7 @@ def insert_rows(objects: Sequence[models.Model], *, ids_later: bool = False) -> 
     model = type(objects[0])
     fields = _written(model)
     _fill_in_ids(objects, fields)
-    columns = _columns(connections[DEFAULT_DB_ALIAS].vendor, model, tuple(field.name for field in fields))
+    columns = _columns(model, tuple(field.name for field in fields))
     fresh, returns_ids = iter(objects), model._meta.pk not in fields
 
     def give_ids(rows: Rows, count: int) -> None:
@@ -159,7 +159,7 @@ def _insert(columns: _Columns, suffix: str, rows: Sequence[Sequence[Any]], then:
     """The last of the answers; without rows there is none."""
     if len(rows) == 1:
         return run(_insert_of_one(columns, suffix), rows[0], then)
-    if rows and connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
+    if rows and connection.vendor == "postgresql":
         return run(_insert_from_json_text(columns, suffix), [_as_json(columns, rows)], then)
     answer, batch = None, MAX_PARAMETERS // len(columns.names)
     for at in range(0, len(rows), batch):
@@ -193,12 +193,12 @@ def update_rows(objects: Sequence[models.Model], fields: Names) -> None:
     """Write `fields` of rows that exist; the caller has seen to that, by a lock."""
     if not objects:
         return
-    vendor, model = connections[DEFAULT_DB_ALIAS].vendor, type(objects[0])
-    columns = _columns(vendor, model, fields)
+    model = type(objects[0])
+    columns = _columns(model, fields)
     if len(objects) == 1:
         run(_update_text(columns), [*columns.of(objects[0]), objects[0].pk], _all_of(objects))
-    elif vendor == "postgresql":
-        _update_from_json(_columns(vendor, model, (model._meta.pk.name, *fields)), objects)
+    elif connection.vendor == "postgresql":
+        _update_from_json(_columns(model, (model._meta.pk.name, *fields)), objects)
     else:
         _update_each(columns, objects)
 
@@ -245,13 +245,12 @@ def _read_from_json(columns: _Columns) -> list[str]:
 
 def _types(columns: _Columns) -> list[str]:
     # Without the length: a cast to it would cut a text that is too long, where the assignment refuses it.
-    connection = connections[DEFAULT_DB_ALIAS]
     return [re.sub(r"\(\d+\)", "", str(field.db_type(connection))) for field in columns.fields]
 
 
 def _update_each(columns: _Columns, objects: Sequence[models.Model]) -> None:
     """A statement a row, which SQLite prepares once."""
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.executemany(_update_text(columns), [[*columns.of(one), one.pk] for one in objects])
         _all_of(objects)([], cursor.rowcount)
 

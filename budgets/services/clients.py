@@ -13,6 +13,16 @@ from budgets.models.prepared import Given, Prepared
 SEEN_STEP = timedelta(minutes=1)
 _NAMED = Prepared(lambda: Client.objects.filter(project=Given("project"), client_id=Given("client_id"), api_key=None))
 _UNNAMED = Prepared(lambda: Client.objects.filter(project=Given("project"), client_id="", api_key=Given("api_key")))
+_NAMED_OF = Prepared(
+    lambda: Client.objects.select_related("project").filter(
+        project__name=Given("project"), client_id=Given("client_id"), api_key=None
+    )
+)
+_UNNAMED_OF = Prepared(
+    lambda: Client.objects.select_related("project").filter(
+        project__name=Given("project"), client_id="", api_key=Given("api_key")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,13 @@ def find_client(*, project: Project, caller: Caller) -> Client | None:
     if caller.client_id:
         return _NAMED.first(project=project.pk, client_id=caller.client_id)
     return _UNNAMED.first(project=project.pk, api_key=caller.api_key.pk)
+
+
+def find_client_of(*, project_name: str, caller: Caller) -> Client | None:
+    """The same, with its project, of which the name alone is known."""
+    if caller.client_id:
+        return _NAMED_OF.first(project=project_name, client_id=caller.client_id)
+    return _UNNAMED_OF.first(project=project_name, api_key=caller.api_key.pk)
 
 
 def get_or_create_client(*, project: Project, caller: Caller, now: datetime) -> Client:

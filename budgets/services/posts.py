@@ -20,7 +20,7 @@ from budgets.models.end_user import ChangeSource
 from budgets.models.prepared import Among, Asked, Given, Prepared
 from budgets.services.accounts import ask_for_accounts, ask_to_lock
 from budgets.services.bulk import update_rows
-from budgets.services.clients import SEEN_STEP, Caller, find_client, get_or_create_client, raise_flags
+from budgets.services.clients import SEEN_STEP, Caller, find_client, find_client_of, get_or_create_client, raise_flags
 from budgets.services.end_users import lock_roster
 from budgets.services.ledger import Author, LedgerBatch
 from budgets.services.post_news import has_read_since_posting
@@ -63,11 +63,15 @@ def set_budget(*, project: Project, caller: Caller, user_dict: RawDict, now: dat
         _take_in(project, client, user_dict, now)
 
 
-def set_budget_of_new_project(*, name: str, caller: Caller, user_dict: RawDict, now: datetime) -> None:
-    """The same for a project that is not there yet: it is made with its first write, or not at all.
+def set_budget_by_name(*, name: str, caller: Caller, user_dict: RawDict, now: datetime) -> None:
+    """The same for a project that may not be there yet: it is made with its first write, or not at all.
 
     Raises MalformedError or PostError, having changed nothing, where a record or a mark is not to be understood.
     """
+    client = find_client_of(project_name=name, caller=caller)
+    if client is not None:
+        _take_in(client.project, client, user_dict, now)
+        return
     with transaction.atomic():
         set_budget(project=get_or_create_project(name=name, now=now), caller=caller, user_dict=user_dict, now=now)
 

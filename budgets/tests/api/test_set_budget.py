@@ -342,10 +342,12 @@ def test_a_name_of_megabytes_is_not_told_with_every_fault_under_it(api: Api) -> 
 # --- Cost of a post -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("key", ["api", "instance_api"])
 @pytest.mark.parametrize("others", [1, 50])
 def test_a_post_of_one_changed_record_costs_the_same_queries_beside_any_number_of_others(
-    stored: Project, api: Api, others: int
+    stored: Project, request: pytest.FixtureRequest, key: str, others: int
 ) -> None:
+    api: Api = request.getfixturevalue(key)
     for number in range(others):
         spend(make_user(stored, f"user {number}", days=36_500), 1)
     spend(make_user(stored, days=36_500), 1)
@@ -357,6 +359,34 @@ def test_a_post_of_one_changed_record_costs_the_same_queries_beside_any_number_o
     # The second one, for the first also opens the view.
     statements = [one["sql"] for one in queries if "SAVEPOINT" not in one["sql"]]
     assert len(statements) == 16, "\n".join(statements)
+    assert spent(user()) == [nanousd(3)]
+
+
+@pytest.mark.postgresql
+def test_on_postgresql_its_locks_are_one_trip_and_its_writes_another(
+    stored: Project, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from budgets.models.pipeline import Kept, Trip
+
+    spend(make_user(stored, days=36_500), 1)
+    records = api.read()
+    api.write(records | {"u": records["u"] | {"current_cost": 2, "model_cost": {"gpt-4o": 2}}})
+    trips: list[str] = []
+    run, arrive = Kept.run, Trip.arrive
+
+    def noted_run(kept: Kept, *args: Any) -> Any:
+        trips.extend(["one statement"] if kept.trip is None else [])
+        return run(kept, *args)
+
+    def noted_arrive(trip: Trip) -> None:
+        trips.append("many")
+        arrive(trip)
+
+    monkeypatch.setattr(Kept, "run", noted_run)
+    monkeypatch.setattr(Trip, "arrive", noted_arrive)
+    api.write(records | {"u": records["u"] | {"current_cost": 3, "model_cost": {"gpt-4o": 3}}})
+    # The key, the client, its view's digests, its counts.
+    assert trips == ["one statement"] * 4 + ["many"] * 2
     assert spent(user()) == [nanousd(3)]
 
 

@@ -105,9 +105,19 @@ def test_postgresql_is_pooled_by_the_pool_alone() -> None:
     url = "postgresql://me:pw@db.example:5433/budgets?sslmode=require"
     done = manage("shell", "-v0", "-c", PRINT_DATABASE, DJANGO_SECRET_KEY=SECRET, DATABASE_URL=url, DATABASE_POOL="1")
     assert "'CONN_MAX_AGE': 0" in done.stdout, done.stderr
-    assert "'pool': {'min_size': 1, 'max_size': 1, 'timeout': 10, 'reconnect_timeout': 10}" in done.stdout
+    assert "'pool': {'min_size': 1, 'max_size': 1, 'timeout': 10, 'reconnect_timeout': 10, 'conn" in done.stdout
+    assert "'connection_class': <class 'budgetsite.pooled.PooledConnection'>}" in done.stdout
+    assert "'prepare_threshold': 5" in done.stdout
     assert "'options': '-c lock_timeout=10s'" in done.stdout
     assert "'sslmode': 'require'" in done.stdout
+
+
+def test_statements_are_not_prepared_behind_a_pooler_that_cannot_keep_them() -> None:
+    url = "postgresql://me@db.example/budgets"
+    done = manage(
+        "shell", "-v0", "-c", PRINT_DATABASE, DJANGO_SECRET_KEY=SECRET, DATABASE_URL=url, DATABASE_PREPARE="0"
+    )
+    assert "'prepare_threshold': None" in done.stdout, done.stderr
 
 
 def test_what_the_url_says_of_locks_wins() -> None:

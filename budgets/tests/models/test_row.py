@@ -1,4 +1,4 @@
-"""That models made and read quickly are as Django would have made and read them."""
+"""That rows made and read past Django's ways are as it would have made and read them."""
 
 from typing import Any
 
@@ -6,18 +6,18 @@ import pytest
 from django.db import models
 
 from budgets.models import Budget, BudgetChange, CostEntry, EndUser, HighWater, Period, Project
-from budgets.models.quick import QuickModel
+from budgets.models.row import Row
 from budgets.tests.factories import NOW, make_project, make_user, spend
 
-QUICK: list[type[QuickModel]] = [Budget, BudgetChange, CostEntry, EndUser, HighWater, Period]
+MADE: list[type[Row]] = [Budget, BudgetChange, CostEntry, EndUser, HighWater, Period]
 
 
 def held(instance: models.Model) -> dict[str, Any]:
     return {name: value for name, value in vars(instance).items() if name != "_state"}
 
 
-@pytest.mark.parametrize("model", QUICK)
-def test_without_values_there_are_the_defaults(model: type[QuickModel]) -> None:
+@pytest.mark.parametrize("model", MADE)
+def test_without_values_there_are_the_defaults(model: type[Row]) -> None:
     expected, made = held(model()), held(model.new())
     for moment in ("first_seen_at",):
         assert (expected.pop(moment, None) is None) == (made.pop(moment, None) is None)
