@@ -76,5 +76,11 @@ def ask_for_accounts(end_user_ids: Collection[int]) -> Asked[Period]:
 
 def accounts_of(project: Project, asked: Asked[Period]) -> dict[int, Account]:
     """The locked users, by id; no others were locked than the project's."""
-    periods = (one for one in asked.rows() if one.project_id == project.pk)
-    return {one.end_user_id: Account(one.end_user, one.end_user.budget, one) for one in periods}
+    return {one.end_user_id: _account(one) for one in asked.rows() if one.project_id == project.pk}
+
+
+def _account(period: Period) -> Account:
+    user, budget = period.end_user, period.end_user.budget
+    # Two that hold each other stay until the garbage collector comes by; of a large post these are many.
+    user._state.fields_cache.pop("budget")
+    return Account(user, budget, period)

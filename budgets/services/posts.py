@@ -38,7 +38,7 @@ from budgets.services.view_lookup import (
 )
 
 # As many records as are held in full at a time: some ten kilobytes each. Fewer take more statements.
-PART_RECORDS = 1_000
+PART_RECORDS = 500
 _USERS_BY_NAME = Prepared(
     lambda: (
         EndUser.objects.filter(Among("name", "names"), project=Given("project"))
