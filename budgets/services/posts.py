@@ -37,7 +37,7 @@ from budgets.services.view_lookup import (
     make_missing_views,
 )
 
-# As many records as are held in full at a time: some ten kilobytes each. Fewer take more statements.
+# As many records as are held in full at a time, some five kilobytes each; with fewer there are more statements.
 PART_RECORDS = 500
 _USERS_BY_NAME = Prepared(
     lambda: (
@@ -303,5 +303,11 @@ class _Post:
 
     def _find_users(self, names: Iterable[str]) -> tuple[dict[str, int], list[int]]:
         """The ids of the named users there are, and those of the archived among them."""
-        rows = _USERS_BY_NAME.run(project=self.project.pk, names=list(names))
-        return {name: pk for name, pk, _ in rows}, [pk for _, pk, archived_at in rows if archived_at is not None]
+        found: dict[str, int] = {}
+        archived: list[int] = []
+        wanted = list(names)
+        for at in range(0, len(wanted), PART_RECORDS):
+            rows = _USERS_BY_NAME.run(project=self.project.pk, names=wanted[at : at + PART_RECORDS])
+            found |= {name: pk for name, pk, _ in rows}
+            archived.extend(pk for _, pk, archived_at in rows if archived_at is not None)
+        return found, archived
