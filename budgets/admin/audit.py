@@ -55,11 +55,10 @@ def listed(names: set[str]) -> str:
     return (f"{first} and {more} more" if more > 0 else first) or "empty"
 
 
-def describe_change(form: BaseForm, words: Words | None = None, names: Iterable[str] | None = None) -> str:
-    """A sentence with old and new of every changed field, such as "limit: $10.00 → $12.50"; of those named, if any."""
-    say = words or (lambda _name, value: logged_value(value))
+def describe_change(form: BaseForm) -> str:
+    """A sentence with old and new of every changed field, such as "label: web → worker"."""
     parts = []
-    for name in form.changed_data if names is None else names:
+    for name in form.changed_data:
         if name in SECRET_FIELDS:
             parts.append("password changed")
             continue
@@ -68,7 +67,7 @@ def describe_change(form: BaseForm, words: Words | None = None, names: Iterable[
         if is_list(after):
             parts.append(f"{label}: {list_change(names_in(before), names_in(after))}")
         else:
-            parts.append(f"{label}: {say(name, before)} → {say(name, after)}")
+            parts.append(f"{label}: {logged_value(before)} → {logged_value(after)}")
     return "; ".join(dict.fromkeys(parts)) or NOTHING_CHANGED
 
 
@@ -94,6 +93,10 @@ class LoggedAdminMixin:
 
     Django calls these within the transaction of the write: both are kept, or neither.
     """
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row; Django fails on an address that names no field to find it by, as `?_to_field=` does."""
+        return super().get_object(request, object_id, from_field or None)  # type: ignore[misc]
 
     def construct_change_message(self, request: HttpRequest, form: BaseForm, formsets: Any, add: bool = False) -> Any:
         """The sentence that the history page shows."""

@@ -46,6 +46,7 @@ class LoginFilter(DropdownFilter):
 
     title = "login"
     parameter_name = "login"
+    takes_any = True
 
     def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
         """The logins by name; for an owner, those of the own projects' members alone."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, QuerySet
@@ -16,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from budgets.admin.audit import LoggedAdminMixin
+from budgets.admin.list_narrowings import RowLookups, narrowings, without_narrowings
 from budgets.admin.typed import M, UnfoldModelAdmin
 from budgets.domain.direction import without_overrides
 from budgets.domain.roles import Act
@@ -40,9 +42,9 @@ class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
 
     # What leads from a row to its project's id; None where the rows belong to no project.
     project_path: str | None = "project"
-    # What the query string may filter by, beside the list's own filters: any other lookup would be a way to ask for
-    # what no column shows.
-    allowed_lookups: frozenset[str] = frozenset()
+    # What the query string may filter by, beside the list's own filters, and what the row of that id is called: any
+    # other lookup would be a way to ask for what no column shows.
+    row_lookups: RowLookups = {}
     # Whether a row, once made, is only looked at; acts on it have pages of their own.
     is_fixed = False
     # Counting the rows behind every choice would read whole tables.
@@ -50,6 +52,7 @@ class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
     list_per_page = 50
     list_filter_submit = True
     list_filter_sheet = True
+    list_before_template = "admin/budgets/list_narrowings.html"
 
     # --- Who may do what, where ---
 
@@ -109,7 +112,7 @@ class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only what the list has a use for."""
         filters = {getattr(one, "parameter_name", None) for one in self.get_list_filter(request)}
-        return lookup in filters | self.allowed_lookups
+        return lookup in filters | self.row_lookups.keys()
 
     def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
         """Say it; no name in it turns the figures beside it around."""
@@ -123,6 +126,14 @@ class SiteModelAdmin(LoggedAdminMixin, UnfoldModelAdmin[M]):
     ) -> tuple[QuerySet[M], bool]:
         """The rows found; of a very long search its beginning counts, for each word is one more condition."""
         return super().get_search_results(request, queryset, search_term[:MAX_SEARCH_CHARS])
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list with `narrowings`: what it leaves out."""
+        changelist: Any = super().get_changelist_instance(request)
+        changelist.narrowings = narrowings(request, changelist, self.row_lookups)
+        changelist.first_page = changelist.get_query_string(remove=[PAGE_VAR])
+        changelist.without_narrowings = without_narrowings(changelist, self.row_lookups)
+        return changelist
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, under what it is a list of."""

@@ -16,10 +16,11 @@ from budgets.admin.columns import model_word, name_cell
 from budgets.admin.cost_entry_list import ONE_CLIENT, ONE_USER, EntryList
 from budgets.admin.filters import MAX_CHOICES, ProjectFilter, SinceFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
-from budgets.models import CostEntry, HourSpend
+from budgets.models import Client, CostEntry, EndUser
 from budgets.models.cost_entry import EntrySource
 from budgets.queries.access import reach_of
-from budgets.templatetags.moments import moment_text
+from budgets.queries.spend import models_ever
+from budgets.templatetags.moments import moment_text, second_text
 from budgets.templatetags.money import usd_exact
 
 if TYPE_CHECKING:
@@ -31,13 +32,13 @@ class ModelFilter(DropdownFilter):
 
     title = "model"
     parameter_name = "model"
+    takes_any = True
     NONE = "~none"
 
     def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
         """The models that were ever paid for; from the rollups, since the ledger is long."""
-        hours = reach_of(request.user, "view", CostEntry).of(HourSpend.objects.all())
-        models = hours.order_by("model").values_list("model", flat=True).distinct()
-        return [(model or self.NONE, model_word(model)) for model in models[:MAX_CHOICES]]
+        models = models_ever(reach=reach_of(request.user, "view", CostEntry), limit=MAX_CHOICES)
+        return [(model or self.NONE, model_word(model)) for model in models]
 
     def queryset(self, request: HttpRequest, queryset: "Entries") -> "Entries":
         """The model's entries."""
@@ -78,7 +79,7 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
     show_full_result_count = False
     list_per_page = 50
     # One user's or one client's entries, as their pages link to them.
-    allowed_lookups = frozenset({ONE_USER, ONE_CLIENT})
+    row_lookups = {ONE_USER: ("user", EndUser), ONE_CLIENT: ("client", Client)}
     list_before_template = "admin/budgets/costentry_total.html"
     fields = (
         "recorded",
@@ -104,7 +105,7 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
     @admin.display(description="Recorded")
     def recorded(self, entry: CostEntry) -> str:
         """When it was recorded."""
-        return moment_text(entry.recorded_at)
+        return second_text(entry.recorded_at)
 
     @admin.display(description="User")
     def user(self, entry: CostEntry) -> SafeString:
@@ -128,9 +129,12 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
         return format_html('<span class="bs-figure">{}</span>', usd_exact(entry.amount_nanousd))
 
     @admin.display(description="By")
-    def by(self, entry: CostEntry) -> str:
-        """The client or the login that brought it."""
-        return str(entry.client or entry.actor or "–")
+    def by(self, entry: CostEntry) -> SafeString:
+        """The client or the login that brought it; a client leads to its page."""
+        if entry.client is None:
+            return format_html("{}", entry.actor or "–")
+        url = reverse("admin:budgets_client_change", args=(entry.client_id,))
+        return format_html('<a class="bs-link bs-name" href="{0}" title="{1}">{1}</a>', url, entry.client)
 
     @admin.display(description="Period")
     def period_shown(self, entry: CostEntry) -> str:

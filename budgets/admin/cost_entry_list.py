@@ -1,5 +1,6 @@
 """The list of cost entries as a view of its own: it says what the entries that the filters leave come to."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -8,9 +9,11 @@ from django.http import HttpRequest
 
 from budgets.admin.filters import SinceFilter
 from budgets.domain.windows import floor_hour
-from budgets.models import CostEntry, HourSpend
+from budgets.models import CostEntry
 from budgets.queries.access import reach_of
-from budgets.queries.entry_totals import MAX_READ, EntryTotal, total_of_entries, total_of_hours
+from budgets.queries.entry_totals import MAX_READ, EntryTotal, total_of_entries, total_of_sums
+from budgets.queries.settled import Sums, sums_of
+from budgets.queries.spend import EVER
 
 if TYPE_CHECKING:
     from django.contrib.admin.views.main import ChangeList
@@ -25,7 +28,7 @@ OF_HOURS = frozenset({PROJECT, MODEL, SINCE})
 
 
 class EntryList(ChangeList):
-    """Django's list with `total`: None where it is not told, and `is_too_long` where that is for its length."""
+    """Django's list with `total`: None where too many entries would have to be read for it."""
 
     most_read = MAX_READ
 
@@ -35,25 +38,23 @@ class EntryList(ChangeList):
         filters: list[Any] = self.filter_specs
         self.chosen = {one.parameter_name: one for one in filters if one.value()}
         self.total: EntryTotal | None = None
-        self.is_too_long = False
-        span = self.chosen[SINCE].span() if SINCE in self.chosen else None
+        span = self.chosen[SINCE].span() if SINCE in self.chosen else EVER
         among = self._among(request)
         if span and self._is_told_by_hours(span):
-            self.total = total_of_hours(self._hours(request, span))
+            self.total = total_of_sums(self._sums(request, span))
         elif among is not None:
             self.total = total_of_entries(self.queryset, among=among)
-            self.is_too_long = self.total is None
 
     def _is_told_by_hours(self, span: tuple[datetime, datetime]) -> bool:
         is_by_others = self.query or self.params.keys() & {ONE_USER, ONE_CLIENT} or self.chosen.keys() - OF_HOURS
         return not is_by_others and all(moment == floor_hour(moment) for moment in span)
 
-    def _hours(self, request: HttpRequest, span: tuple[datetime, datetime]) -> QuerySet[HourSpend]:
-        hours = HourSpend.objects.filter(hour__gte=span[0], hour__lt=span[1])
-        hours = reach_of(request.user, "view", CostEntry).of(hours)
-        for name in self.chosen.keys() & {PROJECT, MODEL}:
-            hours = self.chosen[name].queryset(request, hours)
-        return hours
+    def _sums(self, request: HttpRequest, span: tuple[datetime, datetime]) -> Iterator[Sums]:
+        for part in sums_of([span], reach=reach_of(request.user, "view", CostEntry)):
+            rows = part
+            for name in self.chosen.keys() & {PROJECT, MODEL}:
+                rows = self.chosen[name].queryset(request, rows)
+            yield rows
 
     def _among(self, request: HttpRequest) -> QuerySet[CostEntry] | None:
         """The entries that an index leads to from what was chosen; None where nothing that has one was."""

@@ -11,22 +11,23 @@ from budgets.admin.base import SiteModelAdmin, actor_of, now_of
 from budgets.admin.columns import model_word
 from budgets.admin.end_user_forms import AdjustmentForm, ReasonForm
 from budgets.domain.direction import apart, isolated
+from budgets.domain.names import quoted, visible_name
+from budgets.domain.periods import due_at
 from budgets.models import EndUser
 from budgets.models.period import CloseReason
 from budgets.queries.end_users import model_shares, open_costs, usage_of
 from budgets.services.end_users import archive, restore
 from budgets.services.ledger import adjust
 from budgets.services.periods import PeriodGoneError, reset_cost
+from budgets.templatetags.moments import until
 from budgets.templatetags.money import usd
 
-# One bulk act is one answer to one click: more than this takes too long for it.
-MAX_BULK = 500
-PREVIEW_ROWS = 50
+CLIENTS = "A client that runs goes on with the figures it has read, until it reads again (load_data)."
 NOTHING_LOST = "Nothing is lost: the period is closed with its costs and its limit, and stays in the history."
 
 
 class EndUserActs(SiteModelAdmin[EndUser]):
-    """The acts on one user, and the same on many with a preview."""
+    """The acts on one user, each with a page that asks first."""
 
     def get_urls(self) -> list[URLPattern]:
         """A page for each act."""
@@ -48,12 +49,17 @@ class EndUserActs(SiteModelAdmin[EndUser]):
             self.reset_one(request, user, form.cleaned_data["reason"], now_of(request))
             self.message_user(request, f"Reset {isolated(str(user))}: a new period is open.", messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("change", pk))
-        name, spent = apart(str(user)), usd(usage_of(user).spent_nanousd)
+        name, spent, days = apart(str(user)), usd(usage_of(user).spent_nanousd), usage_of(user).duration_days
+        next_reset = f" The next reset comes {until(due_at(now_of(request), days), now_of(request))}." if days else ""
         return self.confirm(
             request,
             f"Reset {name} now?",
             object=user,
-            sentences=[f"{name} has spent {spent} in the open period. A new one starts now, at $0.00.", NOTHING_LOST],
+            sentences=[
+                f"{name} has spent {spent} in the open period. A new one starts now, at $0.00.{next_reset}",
+                CLIENTS,
+                NOTHING_LOST,
+            ],
             form=form,
             submit="Reset now",
             cancel_url=self.page_url("change", pk),
@@ -68,7 +74,7 @@ class EndUserActs(SiteModelAdmin[EndUser]):
         try:
             with transaction.atomic():
                 reset_cost(end_user=user, close_reason=why, actor=actor, note=reason, now=at, period_id=period_id)
-                self.log_change(request, user, f"Reset: spent {spent} → $0.00. Reason: {reason}")
+                self.log_change(request, user, f"Reset: spent {spent} → $0.00. Reason: {quoted(reason)}")
         except PeriodGoneError:
             return False
         return True
@@ -80,7 +86,7 @@ class EndUserActs(SiteModelAdmin[EndUser]):
         costs = open_costs(user, now=at)
         # Of one model alone it is plain which.
         initial = {"model": next(iter(costs))} if len(costs) == 1 else {}
-        form = AdjustmentForm(request.POST or None, initial=initial)
+        form = AdjustmentForm(request.POST or None, initial=initial, spent_on=costs)
         if request.method == "POST" and form.is_valid() and (said := self.adjust_one(request, user, form, at)):
             self.message_user(request, said, messages.SUCCESS)
             return HttpResponseRedirect(self.page_url("change", pk))
@@ -98,7 +104,7 @@ class EndUserActs(SiteModelAdmin[EndUser]):
             preview_title="Spend per model, open period",
             preview_heads=["Model", "Spent"],
             preview=[[model_word(row.model), usd(row.cost_nanousd)] for row in model_shares(costs)],
-            model_names=[model for model in costs if model],
+            model_names=[(model, visible_name(model)) for model in costs if model],
         )
 
     def adjust_one(self, request: HttpRequest, user: EndUser, form: AdjustmentForm, at: datetime) -> str | None:
@@ -112,11 +118,12 @@ class EndUserActs(SiteModelAdmin[EndUser]):
                 )
                 after = entry.period.cost_nanousd
                 before, now_spent = usd(after - amount), usd(after)
-                self.log_change(request, user, f"{said}: spent {before} → {now_spent}. Reason: {reason}")
+                self.log_change(request, user, f"{said}: spent {before} → {now_spent}. Reason: {quoted(reason)}")
         except ValueError:
             spent = usd(open_costs(user, now=at).get(model, 0))
             where = f"on {apart(model_word(model))}" if model else "without a model"
-            form.add_error("amount", f"Only {spent} was spent {where} in this period.")
+            which = "" if model else " Name the model that it was spent on."
+            form.add_error("amount", f"Only {spent} was spent {where} in this period.{which}")
             return None
         return f"{said}: {isolated(str(user))} has now spent {now_spent}."
 

@@ -16,8 +16,9 @@ from budgets.admin.base import actor_of, now_of
 from budgets.admin.end_user_acts import NOTHING_LOST, EndUserActs
 from budgets.admin.end_user_bulk_forms import BulkDurationForm, BulkLimitForm, BulkScaleForm, BulkTermsForm
 from budgets.admin.end_user_forms import ReasonForm, limit_words
-from budgets.admin.filters import is_id
 from budgets.domain.durations import duration_words
+from budgets.domain.names import quoted
+from budgets.domain.row_ids import is_row_id
 from budgets.domain.terms import Terms
 from budgets.models import EndUser
 from budgets.models.end_user import ChangeSource
@@ -124,7 +125,7 @@ class EndUserBulk(EndUserActs):
     def response_action(self, request: HttpRequest, queryset: QuerySet[EndUser], *args: Any) -> HttpResponse | None:
         """The act on the selected users; what was posted and is no id selects nobody."""
         posted: Any = request.POST.copy()
-        posted.setlist(ACTION_CHECKBOX_NAME, [text for text in posted.getlist(ACTION_CHECKBOX_NAME) if is_id(text)])
+        posted.setlist(ACTION_CHECKBOX_NAME, [text for text in posted.getlist(ACTION_CHECKBOX_NAME) if is_row_id(text)])
         request.POST = posted
         return super().response_action(request, queryset, *args)
 
@@ -185,7 +186,7 @@ class EndUserBulk(EndUserActs):
                 reason=reason,
                 now=at,
             )
-            because = f" Reason: {reason}" if reason else ""
+            because = f" Reason: {quoted(reason)}" if reason else ""
             self.log_change(request, user, f"{form.changes}: {form.words(before)} → {form.words(after)}.{because}")
 
     # --- Each act ---

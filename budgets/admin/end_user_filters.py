@@ -80,7 +80,7 @@ class SpentFilter(DropdownFilter):
         """The days in words."""
         found = list(self.WORDS.items())
         value = request.GET.get(self.parameter_name, "")
-        if days := days_of(value):
+        if days := day_span_of(value):
             found.append((value, f"{days[0]} to {days[1]}, UTC"))
         return found
 
@@ -90,11 +90,11 @@ class SpentFilter(DropdownFilter):
         if value in self.WORDS:
             today = now_of(request).astimezone(UTC).date()
             return spent_between(queryset, today - timedelta(days=int(value) - 1), today)
-        days = days_of(value)
+        days = day_span_of(value)
         return spent_between(queryset, *days) if days else queryset
 
 
-def days_of(value: str) -> tuple[date, date] | None:
+def day_span_of(value: str) -> tuple[date, date] | None:
     """The first and the last day of "2026-11-01..2026-11-24"; None for anything else."""
     try:
         first, last = (date.fromisoformat(part) for part in value.split(".."))
@@ -106,13 +106,13 @@ def days_of(value: str) -> tuple[date, date] | None:
 class ArchivedFilter(DropdownFilter):
     """Archived users are hidden until asked for."""
 
-    title = "archived"
+    title = "state"
     parameter_name = "archived"
     all_option = None
 
     def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Lookups:
         """In use, archived, or both."""
-        return [("", "in use"), ("yes", "archived"), ("all", "both")]
+        return [("", "in use"), ("yes", "archived"), ("all", "in use or archived")]
 
     def queryset(self, request: HttpRequest, queryset: Users) -> Users:
         """In use, unless another was chosen."""

@@ -1,5 +1,6 @@
 """Forms of the end users' pages."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from budgets.admin.fields import DurationField, UsdField
 from budgets.admin.typed import ModelForm
 from budgets.domain.durations import duration_words
 from budgets.domain.money import format_usd
+from budgets.domain.names import quoted
 from budgets.domain.records import name_faults
 from budgets.domain.terms import Terms
 from budgets.models import EndUser
@@ -16,6 +18,7 @@ from budgets.queries.access import EVERYTHING
 from budgets.queries.end_users import usage_of
 
 LIMIT_HELP = "USD, such as 12.50. Empty: unlimited. 0 is a limit of nothing: the first counted spend is over it."
+CLIENTS_HELP = "A client that runs learns of it when it reads again (load_data)."
 DURATION_HELP = "daily, weekly, monthly (28 days), yearly, or a number of days such as 14. Empty: never resets."
 REASON_CHARS = 255
 
@@ -71,17 +74,25 @@ class LimitForm(ModelForm[EndUser]):
         wanted = stored | {name: self.cleaned_data[name] for name in self.changed_data if name in stored}
         return Terms(total_budget_nanousd=wanted["limit"], duration_days=wanted["duration"])
 
+    def told_changes(self) -> str:
+        """Old and new of the changed terms in words, and the reason; nothing where there are none."""
+        parts = [
+            f"{name}: {terms_word(name, self.initial.get(name))} → {terms_word(name, self.cleaned_data[name])}"
+            for name in self.changes()
+        ]
+        reason = self.given_reason()
+        return "; ".join([*parts, f"reason: {quoted(reason)}"] if parts and reason else parts)
+
     def changes(self) -> list[str]:
-        """The changed terms, with the reason if any; nothing where what was typed is stored already.
+        """The names of the changed terms; none where what was typed is stored already.
 
         Somebody else may have set the same since the page was shown, and a reason alone changes nothing.
         """
-        terms = [
+        return [
             name
-            for name in self.changed_data
-            if name in {"limit", "duration"} and self.cleaned_data[name] != self.initial.get(name)
+            for name in ("limit", "duration")
+            if name in self.changed_data and self.cleaned_data[name] != self.initial.get(name)
         ]
-        return [*terms, *({"reason"} & set(self.changed_data))] if terms else []
 
     def given_reason(self) -> str:
         """Why, where the form asks for it."""
@@ -109,7 +120,9 @@ class RowForm(LimitForm):
 class TermsForm(LimitForm):
     """The terms on the page of one user."""
 
-    limit = UsdField(required=False, show_hidden_initial=True, label="Limit (USD)", help_text=LIMIT_HELP)
+    limit = UsdField(
+        required=False, show_hidden_initial=True, label="Limit (USD)", help_text=f"{LIMIT_HELP} {CLIENTS_HELP}"
+    )
     duration = DurationField(show_hidden_initial=True, label="Duration", help_text=DURATION_HELP)
     reason = forms.CharField(
         required=False,
@@ -165,18 +178,28 @@ class ReasonForm(forms.Form):
 
 
 class AdjustmentForm(forms.Form):
-    """An opposite entry that mends a mistake."""
+    """An opposite entry that mends a mistake. `spent_on` are the models of the open period, as they were posted."""
 
     amount = UsdField(allow_negative=True, label="Amount (USD)", help_text="Negative takes spend back: -1.50.")
     model = forms.CharField(
         required=False,
         max_length=255,
+        strip=False,
         widget=UnfoldAdminTextInputWidget(attrs={"list": "bs-models", "autocomplete": "off"}),
         help_text="The model it is about. Empty: none. What takes spend back must name the model it was spent on.",
     )
     reason = forms.CharField(
         max_length=REASON_CHARS, widget=UnfoldAdminTextInputWidget, help_text="Kept in the ledger."
     )
+
+    def __init__(self, *args: Any, spent_on: Collection[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spent_on = spent_on
+
+    def clean_model(self) -> str:
+        """The model as it was spent on, spaces at its ends too; of another those are a slip of the hand."""
+        model: str = self.cleaned_data["model"]
+        return model if model in self.spent_on else model.strip()
 
     def clean_amount(self) -> int:
         """Something, or it is no adjustment."""

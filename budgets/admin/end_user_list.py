@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from budgets.admin.base import now_of
 from budgets.admin.columns import badge
-from budgets.admin.filters import is_id
+from budgets.domain.row_ids import is_row_id
 from budgets.models import EndUser
 from budgets.queries.end_user_list import ANYWHERE, SORTS, trends
 from budgets.queries.end_users import Usage, usage_state
@@ -30,6 +30,8 @@ DEFAULT_ORDER = "-used_ratio"
 ORDER_BY_STATE = {"runs_out": "out_epoch"}
 # Of users who spent lately, the one who did so last.
 LATEST_SPEND_FIRST = "-last_spend_at"
+# Names from their beginning, moments from the nearest; all else the largest first.
+SMALLEST_FIRST = frozenset({"name", "out_epoch"})
 # A drawing of this size in a row: one bar a day.
 BAR_WIDTH, BAR_GAP, TREND_HEIGHT = 2, 1, 24
 
@@ -43,6 +45,15 @@ class Pager:
     per_page: int
     template_name: str = "admin/budgets/keyset_pages.html"
     num_pages: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SortLink:
+    """A column to order the list by, the worst or the latest first; for where rows have no heading to press."""
+
+    label: str
+    url: str
+    is_chosen: bool
 
 
 class UserList(ChangeList):
@@ -74,6 +85,19 @@ class UserList(ChangeList):
             wanted = f"{'-' if first.startswith('-') else ''}{field}" if field in SORTS else wanted
         known = SORTS[wanted.removeprefix("-")]
         return Sort(known.path, known.kind, wanted.startswith("-"), known.nullable)
+
+    @property
+    def sort_links(self) -> list[SortLink]:
+        """The columns that order the list."""
+        chosen, links = self.sort().path, []
+        for index, column in enumerate(self.list_display):
+            field = self.get_ordering_field(column)
+            if field in SORTS:
+                order = f"{'' if field in SMALLEST_FIRST else '-'}{index}"
+                label = getattr(getattr(self.model_admin, str(column)), "short_description", str(column))
+                url = self.get_query_string({ORDER_VAR: order}, remove=[PAGE_VAR])
+                links.append(SortLink(label, url, SORTS[field].path == chosen))
+        return links
 
     def get_results(self, request: HttpRequest) -> None:
         """Read the page: its ids in order, then its rows, then their trends."""
@@ -134,10 +158,10 @@ class UserList(ChangeList):
 def posted_ids(posted: QueryDict, *, most: int) -> list[int] | None:
     """The users whose boxes were posted; None where these are no boxes of a list of at most so many rows."""
     total, initial = posted.get("form-TOTAL_FORMS", ""), posted.get("form-INITIAL_FORMS", "")
-    if total != initial or not is_id(total) or int(total) > most:
+    if total != initial or not is_row_id(total) or int(total) > most:
         return None
     ids = [posted.get(f"form-{index}-id", "") for index in range(int(total))]
-    return [int(text) for text in ids] if all(is_id(text) for text in ids) and len(set(ids)) == len(ids) else None
+    return [int(text) for text in ids] if all(is_row_id(text) for text in ids) and len(set(ids)) == len(ids) else None
 
 
 def trend(values_nanousd: list[int] | None) -> SafeString:

@@ -7,11 +7,13 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 
+from budgets.admin.burn_down_drawing import chart_of
+from budgets.admin.burn_down_sentence import day_text, sentence
+from budgets.admin.burn_down_table import table_of
 from budgets.admin.columns import model_word
 from budgets.admin.cost_entries import ModelFilter
 from budgets.admin.cost_entry_list import ONE_USER
-from budgets.admin.end_user_burn_down import chart_of, day_text, sentence, table_of
-from budgets.admin.filters import is_id
+from budgets.domain.row_ids import is_row_id
 from budgets.models import EndUser
 from budgets.models.cost_entry import EntrySource
 from budgets.queries.burn_down import BurnDown
@@ -111,7 +113,7 @@ def _with(query: QueryDict, anchor: str, **changed: int | None) -> str:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and is_id(text) else None
+    return int(text) if text and is_row_id(text) else None
 
 
 def _day(text: str | None) -> date | None:

@@ -12,11 +12,11 @@ from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from budgets.admin.audit import describe_change
+from budgets.admin.audit import NOTHING_CHANGED
 from budgets.admin.base import MAX_SEARCH_CHARS, actor_of, now_of
+from budgets.admin.burn_down_table import csv_of
 from budgets.admin.columns import badge, moment
 from budgets.admin.end_user_bulk import EndUserBulk
-from budgets.admin.end_user_burn_down import csv_of
 from budgets.admin.end_user_filters import ArchivedFilter, DurationFilter, LimitFilter, SpentFilter
 from budgets.admin.end_user_forms import AddUserForm, LimitForm, RowForm, TermsForm, terms_word
 from budgets.admin.end_user_list import UserList, posted_ids, runs_out, trend
@@ -51,6 +51,9 @@ class EndUserAdmin(EndUserBulk):
     search_help_text = "Name begins with… (*text: anywhere)"
     list_before_template = "admin/budgets/enduser_list.html"
     change_form_outer_before_template = "admin/budgets/enduser_summary.html"
+    compressed_fields = False
+    change_form_before_template = "admin/budgets/enduser_terms.html"
+    change_form_after_template = "admin/budgets/enduser_save.html"
     change_form_outer_after_template = "admin/budgets/enduser_detail.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EndUser]:
@@ -102,11 +105,8 @@ class EndUserAdmin(EndUserBulk):
         return search(queryset, search_term[:MAX_SEARCH_CHARS]), False
 
     def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
-        """Say it, with what was changed in the rows of the list or on the page of one user."""
-        changed = self.changes_of(request)
-        if request.__dict__.pop("budgets_saved_as_it_was", False):
-            message, args, kwargs = "Nothing was changed.", (messages.INFO,), {}
-        elif changed:
+        """Say it, with what was changed in the rows of the list."""
+        if changed := self.changes_of(request):
             more = f"; and {len(changed) - MAX_TOLD} more" if len(changed) > MAX_TOLD else ""
             message = format_html("{} {}{}.", message, "; ".join(changed[:MAX_TOLD]), more)
             changed.clear()
@@ -120,9 +120,12 @@ class EndUserAdmin(EndUserBulk):
     # --- The page of one user ---
 
     def response_change(self, request: HttpRequest, obj: EndUser) -> HttpResponse:
-        """Where to go on, with what was changed; Django would say of terms saved as they were that they changed."""
-        request.__dict__["budgets_saved_as_it_was"] = not self.changes_of(request)
-        return super().response_change(request, obj)
+        """Stay on the page, which shows what it came to, and say what was changed, if anything was."""
+        if told := self.changes_of(request):
+            super().message_user(request, f"Saved {isolated(str(obj))}: {told.pop()}.", messages.SUCCESS)
+        else:
+            super().message_user(request, "Nothing was changed.", messages.INFO)
+        return HttpResponseRedirect(request.get_full_path())
 
     def get_form(self, request: HttpRequest, obj: EndUser | None = None, change: bool = False, **kwargs: Any) -> Any:
         """The terms, or all that a new user needs."""
@@ -130,11 +133,12 @@ class EndUserAdmin(EndUserBulk):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: EndUser | None = None) -> Any:
-        """The fields of that form; a viewer is shown no box for a reason."""
+        """The fields of that form; none for a viewer, to whom the summary tells the terms."""
         if obj is None:
             return [(None, {"fields": ("project", "name", "limit", "duration")})]
-        fields = ("limit", "duration", "reason") if self.has_change_permission(request, obj) else ("limit", "duration")
-        return [("Terms", {"fields": fields})]
+        # One row: what one came to change stands above the chart, not below it.
+        may_change = self.has_change_permission(request, obj)
+        return [(None, {"fields": (("limit", "duration", "reason"),)})] if may_change else []
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -150,6 +154,8 @@ class EndUserAdmin(EndUserBulk):
                 "may_change": self.has_change_permission(request, user),
                 "title": str(user),
                 "subtitle": None,
+                "show_save": False,
+                "show_save_and_continue": False,
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -175,7 +181,7 @@ class EndUserAdmin(EndUserBulk):
     def save_model(self, request: HttpRequest, obj: EndUser, form: ModelForm[EndUser], change: bool) -> None:
         """Change the terms, or make the user, through the services."""
         if isinstance(form, LimitForm):
-            if changes := form.changes():
+            if said := form.told_changes():
                 change_terms(
                     end_user=obj,
                     terms=form.terms(),
@@ -184,7 +190,6 @@ class EndUserAdmin(EndUserBulk):
                     reason=form.given_reason(),
                     now=now_of(request),
                 )
-                said = describe_change(form, terms_word, changes)
                 self.changes_of(request).append(f"{isolated(str(obj))}: {said}" if isinstance(form, RowForm) else said)
         elif isinstance(form, AddUserForm):
             made = create_budget(
@@ -204,7 +209,7 @@ class EndUserAdmin(EndUserBulk):
             values = form.cleaned_data
             terms = "; ".join(f"{name}: {terms_word(name, values[name])}" for name in ("limit", "duration"))
             return f"Added to project {apart(str(values['project']))}. {terms}"
-        return describe_change(form, terms_word, form.changes() if isinstance(form, LimitForm) else None)
+        return form.told_changes() or NOTHING_CHANGED
 
     # --- Columns ---
 

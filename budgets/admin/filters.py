@@ -10,25 +10,20 @@ from django.http import HttpRequest
 from budgets.admin.base import now
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter, M
 from budgets.domain.names import visible_name
-from budgets.domain.windows import DAY, HOUR, floor_hour
+from budgets.domain.row_ids import is_row_id
+from budgets.domain.windows import DAY, HOUR, floor_day, floor_hour
 from budgets.models import Project
 from budgets.queries.access import reach_of
 
 # More than this in a drop-down helps nobody.
 MAX_CHOICES = 200
-MAX_ID_DIGITS = 18
-
-
-def is_id(text: str) -> bool:
-    """Whether it can be a row's id."""
-    return text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS
 
 
 def id_in(rows: QuerySet[M], field: str, value: str | None) -> QuerySet[M]:
     """The rows whose `field` has the id of the URL; all where it names none, none where it is no number."""
     if not value:
         return rows
-    return rows.filter(**{field: int(value)}) if is_id(value) else rows.none()
+    return rows.filter(**{field: int(value)}) if is_row_id(value) else rows.none()
 
 
 class ProjectFilter(DropdownFilter):
@@ -36,12 +31,17 @@ class ProjectFilter(DropdownFilter):
 
     title = "project"
     parameter_name = "project"
+    takes_any = True
     path: ClassVar[str] = "project"
 
     def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
-        """The projects by name."""
+        """The first projects by name, and the chosen one."""
         within = reach_of(request.user, "view", model_admin.model).of(Project.objects.all(), "pk")
-        return [(str(pk), visible_name(name)) for pk, name in within.values_list("pk", "name")[:MAX_CHOICES]]
+        found = list(within.values_list("pk", "name")[:MAX_CHOICES])
+        chosen = request.GET.get(self.parameter_name, "")
+        if len(found) == MAX_CHOICES and is_row_id(chosen) and int(chosen) not in dict(found):
+            found += within.filter(pk=int(chosen)).values_list("pk", "name")
+        return [(str(pk), visible_name(name)) for pk, name in found]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model] | None:
         """The project's rows; none where the id is no number."""
@@ -75,10 +75,10 @@ class SinceFilter(DropdownFilter):
         return spans
 
     def span(self) -> tuple[datetime, datetime] | None:
-        """`[start, end)` in UTC of what was chosen: up to and with the running hour, or the exact span."""
+        """`[start, end)` in UTC of what was chosen: up to and with the running hour or day, or the exact span."""
         if days := self.DAYS.get(self.value() or ""):
-            # By whole hours, as spend is added up.
-            end = floor_hour(now()) + HOUR
+            # By whole days with the one that is running, as the dashboard's ranges; a single one by the hour.
+            end = floor_hour(now()) + HOUR if days == 1 else floor_day(now()) + DAY
             return end - days * DAY, end
         return span_of(self.value())
 

@@ -3,6 +3,7 @@
 It is about every project at once, so that no role reaches it: superusers do, and who may view reset runs.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -23,7 +24,7 @@ from budgets.models import Client, CostEntry, EndUser, LedgerCheck, ResetRun
 from budgets.queries.access import reach_of
 from budgets.queries.clients import flagged_clients
 from budgets.queries.database import database_state
-from budgets.queries.health import last_ledger_check, reset_health
+from budgets.queries.health import Cron, last_ledger_check, reset_health
 from budgets.queries.late_resets import due_resets
 from budgets.queries.snapshot import one_moment
 from budgets.queries.verify_ledger import Violation, violations
@@ -33,6 +34,14 @@ from budgets.services.rolls import record_reset_run, roll_all_due
 # Of a larger ledger the check takes longer than a page may; the command does it.
 MAX_ENTRIES_CHECKED = 200_000
 MAX_VIOLATIONS_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What needs a look, and where one looks."""
+
+    name: str
+    url: str
 
 
 def may_see_health(request: HttpRequest) -> bool:
@@ -62,7 +71,7 @@ def run_resets_view(request: HttpRequest) -> HttpResponse:
     # Each batch is a transaction of its own, as when cron runs it, so that no client waits long.
     result = roll_all_due(now=now)
     with transaction.atomic():
-        run = record_reset_run(started_at=now, finished_at=timezone.now(), result=result)
+        run = record_reset_run(started_at=now, finished_at=timezone.now(), result=result, by_hand=True)
         words = f"{result.rolled} reset, {result.failed} failed"
         _log(request, run, f"Run from the health page: {words}.")
     level = messages.ERROR if result.failed else messages.SUCCESS
@@ -101,19 +110,20 @@ def _page(request: HttpRequest, found: list[Violation] | None = None) -> Templat
 
 def _parts(request: HttpRequest, now: datetime) -> dict[str, Any]:
     resets, check, database, settings = reset_health(now=now), last_ledger_check(), database_state(), setting_facts()
-    attention = {
-        "resets": resets.is_late,
-        "the ledger": check is not None and check.violations > 0,
-        "the database": not database.is_well,
-        "the settings": any(fact.attention for fact in settings),
-        "flagged clients": flagged_clients(reach=reach_of(request.user, "view", Client)) > 0,
-    }
+    flagged = flagged_clients(reach=reach_of(request.user, "view", Client))
+    attention = [
+        (resets.is_late, Attention("resets", "#h-resets")),
+        (check is not None and check.violations > 0, Attention("the ledger", "#h-ledger")),
+        (not database.is_well, Attention("the database", "#h-database")),
+        (any(fact.attention for fact in settings), Attention("the settings", "#h-settings")),
+        (flagged > 0, Attention(f"{flagged} flagged client{'' if flagged == 1 else 's'}", _flagged_url())),
+    ]
     return {
         "now": now,
-        "attention": [name for name, needs_it in attention.items() if needs_it],
-        "is_new": resets.last_success is None or check is None,
+        "attention": [one for needs_it, one in attention if needs_it],
+        "reset_look": "fail" if resets.cron is Cron.FAILING else "late",
+        "is_new": resets.cron is Cron.NEW or check is None,
         "resets": resets,
-        "last_run": ResetRun.objects.order_by("-finished_at").first(),
         "next_run_at": next_hourly(now, reset_minute()),
         "due": due_resets(now=now),
         "check": check,
@@ -124,6 +134,10 @@ def _parts(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "settings": settings,
         "may_act": may_act(request),
     }
+
+
+def _flagged_url() -> str:
+    return f"{reverse('admin:budgets_client_changelist')}?state=flagged"
 
 
 def _is_checked_here() -> bool:

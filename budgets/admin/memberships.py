@@ -17,6 +17,7 @@ from budgets.admin.filters import ProjectFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter, ModelForm
 from budgets.domain.direction import apart, isolated
 from budgets.domain.roles import Role
+from budgets.domain.row_ids import is_row_id
 from budgets.models import Membership
 from budgets.models.membership import ROLE_CHOICES
 from budgets.queries.members import find_login
@@ -114,7 +115,7 @@ class MembershipAdmin(SiteModelAdmin[Membership]):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
         """The project that a link names, if it is a number."""
         wanted = request.GET.get("project", "")
-        return {"project": wanted} if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else {}
+        return {"project": wanted} if is_row_id(wanted) else {}
 
     def get_urls(self) -> list[URLPattern]:
         """One page more per member."""

@@ -15,11 +15,10 @@ from budgets.templatetags.moments import moment_text
 
 @admin.register(ResetRun)
 class ResetRunAdmin(ReadOnlyAdmin[ResetRun]):
-    """Finished runs of `reset_budgets`, the newest first, under a word on how late they are."""
+    """Finished runs of the resets, the newest first, under a word on how late they are."""
 
     project_path = None
-    list_display = ("finished", "outcome", "rolled", "failed", "took")
-    fields = ("finished", "outcome", "rolled", "failed", "took")
+    list_display = fields = ("finished", "outcome", "rolled", "failed", "took", "started_by")
     sortable_by = ()
     ordering = ("-finished_at", "-id")
     list_before_template = "admin/budgets/reset_health.html"
@@ -37,6 +36,11 @@ class ResetRunAdmin(ReadOnlyAdmin[ResetRun]):
     def outcome(self, run: ResetRun) -> SafeString:
         """Whether every user could be rolled."""
         return badge("failed for some users", "bad") if run.failed else badge("success", "good")
+
+    @admin.display(description="Started by")
+    def started_by(self, run: ResetRun) -> str:
+        """Cron, as far as can be told: whatever runs the command without a terminal."""
+        return "hand" if run.by_hand else "cron"
 
     @admin.display(description="Took")
     def took(self, run: ResetRun) -> str:

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     class UnfoldModelAdmin(admin.ModelAdmin[M]):
         """unfold's ModelAdmin, as far as this package uses it."""
 
+        compressed_fields: bool
         list_filter_submit: bool
         list_filter_sheet: bool
         list_before_template: str | None
+        change_form_after_template: str | None
+        change_form_before_template: str | None
         change_form_outer_before_template: str | None
         change_form_outer_after_template: str | None
 

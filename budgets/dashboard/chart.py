@@ -9,6 +9,7 @@ from budgets.dashboard.choices import SPLIT_LABELS, STEP_LABELS, Choices, Unit
 from budgets.dashboard.colors import OTHER, colors_of
 from budgets.domain.money import usd_from_nanousd
 from budgets.domain.names import EMPTY, visible_name
+from budgets.domain.shares import percent, whole_of
 from budgets.queries.spend_series import Series, Split
 from budgets.templatetags.money import usd
 
@@ -74,16 +75,6 @@ def display_name(split: Split, name: str, project: str = "") -> str:
     return f"{shown} · {visible_name(project)}" if project else shown
 
 
-def percent(part: int, whole: int) -> float:
-    """The part in percent with one decimal; what is below zero has no share."""
-    return round(max(part, 0) * 100 / whole, 1) if whole > 0 else 0.0
-
-
-def positive(values: list[int]) -> int:
-    """What the shares are of: an adjustment may leave a part below zero."""
-    return sum(value for value in values if value > 0)
-
-
 def make_chart(chart_id: str, choices: Choices, series: list[Series], *, csv_url: str, now: datetime) -> Chart:
     """The chart of these series in the chosen unit."""
     window, names = choices.window, series_names(choices, series)
@@ -137,7 +128,7 @@ def series_names(choices: Choices, series: list[Series]) -> list[str]:
 def legend_of(series: list[Series], names: list[str]) -> list[LegendEntry]:
     """Each series with its colour and its share of the positive spend."""
     colors = colors_of([name for one, name in zip(series, names, strict=True) if one.key is not None])
-    whole = positive([one.cost_nanousd for one in series])
+    whole = whole_of([one.cost_nanousd for one in series])
     return [
         LegendEntry(
             name,
@@ -151,7 +142,7 @@ def legend_of(series: list[Series], names: list[str]) -> list[LegendEntry]:
 
 
 def _bucket_wholes(series: list[Series]) -> list[int]:
-    return [positive(list(values)) for values in zip(*(one.values_nanousd for one in series), strict=True)]
+    return [whole_of(list(values)) for values in zip(*(one.values_nanousd for one in series), strict=True)]
 
 
 def _figures(unit: Unit, series: list[Series]) -> list[list[str]]:

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from budgets.dashboard.ranges import CUSTOM, DEFAULT, MAX_CUSTOM_DAYS, PRESETS, Range, custom_range, preset_range
 from budgets.domain.roles import Act
+from budgets.domain.row_ids import is_row_id
 from budgets.domain.windows import Step, Window
 from budgets.models import CostEntry, EndUser, Project
 from budgets.queries.access import Reach, only, reach_of
@@ -19,7 +20,6 @@ from budgets.queries.spend_series import Split
 
 # More than this in a drop-down helps nobody.
 MAX_PROJECTS = 200
-MAX_ID_DIGITS = 18
 MAX_TOLD_CHARS = 40
 
 
@@ -184,16 +184,12 @@ def _project(request: HttpRequest, wanted: str, notices: list[str]) -> tuple[Pro
     if not wanted:
         return None, projects
     found = next((one for one in projects if str(one.pk) == wanted), None)
-    if found is None and len(projects) == MAX_PROJECTS and _is_id(wanted):
+    if found is None and len(projects) == MAX_PROJECTS and is_row_id(wanted):
         found = within_reach.filter(pk=int(wanted)).first()
         projects += [found] if found else []
     if found is None:
         notices.append("There is no such project, or it is not yours to see: all projects are shown.")
     return found, projects
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS
 
 
 def _range(asked: Mapping[str, str], now: datetime, notices: list[str]) -> Range:

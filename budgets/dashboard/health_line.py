@@ -11,7 +11,7 @@ from budgets.dashboard.links import list_url
 from budgets.models import Client, LedgerCheck, ResetRun
 from budgets.queries.access import reach_of
 from budgets.queries.clients import WordedFlag, flagged_clients, latest_flags
-from budgets.queries.health import ResetHealth, last_ledger_check, reset_health
+from budgets.queries.health import Cron, ResetHealth, last_ledger_check, reset_health
 from budgets.queries.shared_spend import SharedSpend, shared_spend
 from budgets.templatetags.moments import ago
 
@@ -42,8 +42,12 @@ class Health:
     @property
     def is_new(self) -> bool:
         """Whether nothing needs a look, but resets have not run or the ledger was not checked yet."""
-        has_run = self.resets is None or (self.resets.last_success is not None and self.ledger_check is not None)
-        return self.is_well and not has_run
+        return self.is_well and not self.has_run
+
+    @property
+    def has_run(self) -> bool:
+        """Whether cron has run and the ledger was checked, or the login may not know."""
+        return self.resets is None or (self.resets.cron is not Cron.NEW and self.ledger_check is not None)
 
     @property
     def is_late(self) -> bool:
@@ -65,8 +69,10 @@ class Health:
         """What was looked at and found well, as the end of a sentence; nothing where nothing was."""
         parts = []
         if self.resets and not self.is_late:
-            run = self.resets.last_success
-            parts.append(f"resets ran {ago(run.finished_at, self.resets.now)}" if run else "resets have not run yet")
+            run = self.resets.last_cron_run
+            parts.append(
+                f"resets ran {ago(run.finished_at, self.resets.now)}" if run else "cron has not run the resets yet"
+            )
         if self.resets and not self.is_broken:
             check, now = self.ledger_check, self.resets.now
             found = f"was found sound {ago(check.finished_at, now)}" if check else "has not been checked yet"

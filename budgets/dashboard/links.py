@@ -7,6 +7,7 @@ from django.urls import reverse
 from budgets.dashboard.choices import Choices
 from budgets.models import Project
 from budgets.queries.spend import days_of
+from budgets.queries.spend_series import Split
 
 # How the cost entries' list names the entries without a model.
 NO_MODEL = "~none"
@@ -31,9 +32,9 @@ def active_url(choices: Choices) -> str:
     return list_url("enduser", choices.project, archived="all", spent=f"{first}..{last}")
 
 
-def csv_url(choices: Choices) -> str:
-    """What the chart shows, as a CSV file."""
-    return reverse("dashboard:spend_csv") + choices.url(("unit",))
+def csv_url(choices: Choices, split: Split | None = None) -> str:
+    """What the chart shows, in its split or another, as a CSV file."""
+    return reverse("dashboard:spend_csv") + choices.url(("unit",), **({"split": split} if split else {}))
 
 
 def models_url(choices: Choices) -> str:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from budgets.dashboard.chart import OTHERS, display_name, percent
+from budgets.dashboard.chart import OTHERS, display_name
 from budgets.dashboard.choices import Choices
 from budgets.dashboard.colors import OTHER, colors_of
 from budgets.dashboard.links import entries_url
 from budgets.dashboard.trends import Trend, trend_of
+from budgets.domain.shares import percent, whole_of
 from budgets.queries.spend import ModelSpend, Spend
 from budgets.queries.spend_series import MAX_SERIES, Split
 
@@ -41,7 +42,7 @@ def rest_of(total: Spend, models: list[ModelSpend]) -> Spend | None:
 def model_rows(choices: Choices, total: Spend, models: list[ModelSpend]) -> list[ModelRow]:
     """Each model by falling spend, and the rest; shares are of the positive spend."""
     rest = rest_of(total, models)
-    whole = sum(max(one.spend.cost_nanousd, 0) for one in models) + max(rest.cost_nanousd if rest else 0, 0)
+    whole = whole_of([*(one.spend.cost_nanousd for one in models), rest.cost_nanousd if rest else 0])
     names = {one.model: display_name(Split.MODEL, one.model) for one in models}
     # As in the chart, where the models beyond the first are one.
     colors = colors_of([names[one.model] for one in models[:MAX_SERIES]])

@@ -19,7 +19,8 @@ from budgets.dashboard.sparkbars import Sparkbars, sparkbars
 from budgets.dashboard.trends import compared_until
 from budgets.models import CostEntry, EndUser
 from budgets.queries.access import Login, Reach, reach_of
-from budgets.queries.model_users import users_by_model
+from budgets.queries.active_users import users_by_model
+from budgets.queries.kept_figures import kept_users
 from budgets.queries.snapshot import one_moment
 from budgets.queries.spend import ModelSpend, Spend, spend_of_models, total_spend
 from budgets.queries.spend_series import MAX_SERIES, Series, Split, series_of
@@ -68,13 +69,15 @@ def models_parts(choices: Choices, reach: Reach, now: datetime) -> dict[str, Any
     rest = rest_of(total, models)
     names = [one.model for one in models]
     series = series_of(window, Split.MODEL, names, reach=reach, has_rest=rest is not None)
-    users = users_by_model(window, names, reach=reach)
+    kept = kept_users(window, reach=reach, now=now)
+    users = users_by_model(window, names, kept=kept)
     chart = make_chart("models-chart", choices, charted(series), csv_url=csv_url(choices), now=now) if models else None
     return {
         "total": total,
         "chart": chart,
         "rows": priced_rows(choices, total, models, series, users, now),
         "compared_until": compared_until(window, now),
+        "users_as_of": kept.as_of,
     }
 
 

@@ -1,5 +1,6 @@
 """Money: an integer count of nano-USD (1e-9 USD) inside, decimals and JSON numbers at the edges (design §2)."""
 
+import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -9,6 +10,7 @@ MAX_USD = 10_000_000
 MAX_NANOUSD = MAX_USD * NANOUSD_PER_USD
 # More digits than any figure up to MAX_USD has, as a JSON number or in a database.
 _EXACT = Context(prec=40)
+GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 
 
 class MoneyError(ValueError):
@@ -39,9 +41,15 @@ def nanousd_from_number(usd: float) -> int:
 
 
 def nanousd_from_text(usd: str) -> int:
-    """Read USD as a person types them ("12.50", "$1,000"). Raises MoneyError where that is no amount."""
+    """Read USD as a person types them ("12.50", "$1,000"). Raises MoneyError where that is no amount.
+
+    A comma groups thousands; where others write a decimal comma ("12,50"), it is refused rather than misread.
+    """
+    typed = usd.strip().removeprefix("$")
+    if "," in typed and not GROUPED.fullmatch(typed):
+        raise MoneyError("must have a point before the cents, such as 12.50; commas only between thousands")
     try:
-        exact = Decimal(usd.strip().removeprefix("$").replace(",", ""))
+        exact = Decimal(typed.replace(",", ""))
     except InvalidOperation as error:
         raise MoneyError("must be an amount in USD, such as 12.50") from error
     amount_nanousd = nanousd_from_decimal(exact)

@@ -51,6 +51,12 @@ def months_before(day: datetime, months: int) -> datetime:
     return floor_day(day).replace(year=index // 12, month=index % 12 + 1, day=1)
 
 
+def usual_first_days(now: datetime) -> list[datetime]:
+    """Where the ranges begin that pages offer: today, the last 24 hours, 7, 30 and 90 days, and 12 months."""
+    today = floor_day(now)
+    return [*(today - days * DAY for days in (0, 1, 6, 29, 89)), months_before(now, 11)]
+
+
 @dataclass(frozen=True)
 class Window:
     """`[start, end)`, whole hours, and where the window begins that it is compared with.

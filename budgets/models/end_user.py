@@ -44,7 +44,10 @@ class EndUser(Row):
                 name="end_user_archived_whole",
             ),
         ]
-        indexes = [models.Index(fields=("name", "id"), name="end_user_by_name")]
+        indexes = [
+            models.Index(fields=("name", "id"), name="end_user_by_name"),
+            models.Index(fields=("id",), condition=models.Q(archived_at__isnull=False), name="end_user_archived"),
+        ]
 
     def __str__(self) -> str:
         return visible_name(self.name)

@@ -12,6 +12,8 @@ from psycopg.types.datetime import TimestamptzLoader
 from budgets.models.driver import Answer
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
+# A cursor holds its last answer until it is asked again: megabytes, of a large project.
+MOST_ROWS_KEPT = 200
 
 
 class _Integer(Dumper):
@@ -74,7 +76,7 @@ class Kept:
     def run(self, text: str, parameters: Sequence[Any], answer: Answer) -> Answer:
         """Run it, or send it with the trip."""
         # Taken out meanwhile: within a trip the same text may be run again before its first answer is there.
-        cursor = self._cursors.pop(text, None) or self._new_cursor()
+        cursor = self._cursors.pop(text, None) or self.new_cursor()
         if self.trip is not None:
             return self.trip.send(cursor, text, parameters, answer)
         cursor.execute(text, parameters, prepare=True)
@@ -82,8 +84,10 @@ class Kept:
 
     def take(self, answer: Answer, cursor: Cursor, text: str) -> Answer:
         """Fill the answer, after which the cursor is free again."""
-        self._cursors[text] = cursor
-        return answer.fill([] if cursor.rownumber is None else cursor.fetchall(), cursor.rowcount)
+        rows = [] if cursor.rownumber is None else cursor.fetchall()
+        if len(rows) <= MOST_ROWS_KEPT:
+            self._cursors[text] = cursor
+        return answer.fill(rows, cursor.rowcount)
 
     @contextmanager
     def one_trip(self) -> Iterator[None]:
@@ -103,7 +107,8 @@ class Kept:
         if self.trip is not None:
             self.trip.arrive()
 
-    def _new_cursor(self) -> Cursor:
+    def new_cursor(self) -> Cursor:
+        """One that leaves types to the statement."""
         cursor = psycopg.Cursor(self.connection)
         cursor.adapters.register_dumper(int, _Integer)
         cursor.adapters.register_dumper(datetime, _Moment)

@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from django.db.models import Count, DateTimeField, F, FilteredRelation, Q, QuerySet, Value
+from django.db.models import Count, DateTimeField, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Value
 
 from budgets.domain.periods import is_due
-from budgets.models import EndUser
+from budgets.domain.shares import percent, whole_of
+from budgets.models import EndUser, OutlookFigures, Period
 from budgets.queries.access import Reach
+from budgets.queries.kept_figures import Kept
 
 UsageState = Literal["unlimited", "ok", "near", "over"]
 # Near a limit: this share of it used. In fifths, so that `spent * 5` of the largest figure still fits 64 bits.
 NEAR_FIFTHS = 4
 NEAR_PERCENT = NEAR_FIFTHS * 20
+NEAR_RATIO = NEAR_PERCENT / 100
+# More than a share of two whole numbers is off as a float.
+BORDER = 1e-12
 
 # Conditions on users read by `with_spent`, on its annotations alone: a filter along the relation would join it anew.
 # litellm lets a user spend while spent <= limit, so only beyond it is over. The ratio is a float, so it only leads to
@@ -110,14 +115,34 @@ class LimitCounts:
     near: int
 
 
-def limit_counts(*, reach: Reach) -> LimitCounts:
-    """Count the users within reach by how they stand against their limits."""
-    users = reach.of(EndUser.objects.filter(archived_at=None))
-    high = with_spent(users).filter(OVER_LIMIT | NEAR_LIMIT)
-    return LimitCounts(
-        users=users.count(),
-        **high.aggregate(over=Count("pk", filter=OVER_LIMIT), near=Count("pk", filter=NEAR_LIMIT)),
+def limit_counts(*, reach: Reach, kept: Kept[OutlookFigures]) -> LimitCounts:
+    """Count the users within reach by how they stand against their limits now; of kept figures, how many there are."""
+    users = sum(row.users for row in kept.rows)
+    if kept.rest:
+        users += kept.rest.of(EndUser.objects.filter(archived_at=None)).count()
+    return LimitCounts(users, **_high_counts(reach))
+
+
+def _high_counts(reach: Reach) -> dict[str, int]:
+    """How many are over and near, read from the index of shares alone but for the few at a border.
+
+    The ratio is a float: beyond 1 the cost is beyond the limit, and only beside a border may the figures say otherwise.
+    """
+    archived = EndUser.objects.filter(pk=OuterRef("end_user"), archived_at__isnull=False)
+    periods = reach.of(Period.objects.filter(~Exists(archived), ends_at=None))
+    periods = periods.order_by()
+    at_border = Q(used_ratio__range=(NEAR_RATIO - BORDER, NEAR_RATIO + BORDER)) | Q(used_ratio=1)
+    sure = periods.filter(used_ratio__gt=NEAR_RATIO + BORDER).exclude(used_ratio=1)
+    # Of what the index holds, so that no row has to be read.
+    counts = sure.aggregate(
+        over=Count("end_user", filter=Q(used_ratio__gt=1)),
+        near=Count("end_user", filter=Q(used_ratio__lt=1)),
     )
+    is_over = Q(cost_nanousd__gt=F("limit_nanousd"))
+    is_near = ~is_over & Q(fifths__gte=F("limit_nanousd") * NEAR_FIFTHS)
+    beside = periods.filter(at_border).annotate(fifths=F("cost_nanousd") * 5)
+    found = beside.aggregate(over=Count("pk", filter=is_over), near=Count("pk", filter=is_near))
+    return {state: counts[state] + found[state] for state in counts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +156,9 @@ class ModelShare:
 
 def model_shares(cost_by_model: dict[str, int]) -> list[ModelShare]:
     """The models by falling cost. Shares are of the positive costs: an adjustment may leave a model below zero."""
-    total = sum(cost for cost in cost_by_model.values() if cost > 0)
+    whole = whole_of(cost_by_model.values())
     return [
-        ModelShare(model, cost, round(max(cost, 0) * 100 / total, 1) if total else 0.0)
+        ModelShare(model, cost, percent(cost, whole))
         for model, cost in sorted(cost_by_model.items(), key=lambda item: (-item[1], item[0]))
     ]
 

@@ -1,10 +1,12 @@
 """What the entries of a list come to, where that can be told without reading the ledger."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet, Sum
 
-from budgets.models import CostEntry, HourSpend
+from budgets.models import CostEntry
+from budgets.queries.settled import Sums
 
 # Entries are added up from the ledger only where no more than these have to be read.
 MAX_READ = 10_000
@@ -18,10 +20,10 @@ class EntryTotal:
     cost_nanousd: int
 
 
-def total_of_hours(hours: QuerySet[HourSpend]) -> EntryTotal:
+def total_of_sums(parts: Iterable[Sums]) -> EntryTotal:
     """Of all entries in these sums."""
-    sums = hours.order_by().aggregate(entries=Sum("entries", default=0), cost=Sum("cost_nanousd", default=0))
-    return EntryTotal(sums["entries"], sums["cost"])
+    found = [part.aggregate(number=Sum("entries", default=0), cost=Sum("cost_nanousd", default=0)) for part in parts]
+    return EntryTotal(sum(one["number"] for one in found), sum(one["cost"] for one in found))
 
 
 def total_of_entries(entries: QuerySet[CostEntry], *, among: QuerySet[CostEntry]) -> EntryTotal | None:

@@ -2,40 +2,61 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.db.models import Min
 
 from budgets.models import ApiKey, LedgerCheck, Project, ResetRun
-from budgets.queries.late_resets import due_periods
+from budgets.queries.late_resets import count_due
 
 # Cron runs hourly; one missed run is no alarm, two are.
 LATE_AFTER = timedelta(hours=2)
 
 
+class Cron(StrEnum):
+    """What is known of cron by its runs of the resets."""
+
+    # It has not run, and need not have: the instance is fresh.
+    NEW = "new"
+    ON_TIME = "on_time"
+    # It runs, and some users could not be reset.
+    FAILING = "failing"
+    LATE = "late"
+    # It has never run, and by now should have.
+    ABSENT = "absent"
+
+
 @dataclass(frozen=True, slots=True)
 class ResetHealth:
-    """The last run without failures, and how many periods have been due for longer than LATE_AFTER.
+    """How the resets stand at `now`: the last run of all and the last by cron, each also among those without failures.
 
-    Before the first such run: `has_failed` where there were others, and `set_up_at`, when the first key or project was
-    made.
+    A run is by hand or by cron. `set_up_at`, asked for only before the first by cron, is when the first key or project
+    was made; `overdue` is how many periods have been due for longer than LATE_AFTER.
     """
 
-    last_success: ResetRun | None
+    last_run: ResetRun | None
+    last_cron_run: ResetRun | None
+    last_cron_success: ResetRun | None
+    set_up_at: datetime | None
     overdue: int
     now: datetime
-    has_failed: bool = False
-    set_up_at: datetime | None = None
 
     @property
-    def is_cron_late(self) -> bool:
-        """Whether no run has succeeded within LATE_AFTER; a fresh instance has as long for its first."""
-        since = self.last_success.finished_at if self.last_success else self.set_up_at
-        return self.has_failed or (since is not None and self.now - since > LATE_AFTER)
+    def cron(self) -> Cron:
+        """What is known of it."""
+        if self.last_cron_success and self._is_recent(self.last_cron_success.finished_at):
+            return Cron.ON_TIME
+        if self.last_cron_run:
+            return Cron.FAILING if self._is_recent(self.last_cron_run.finished_at) else Cron.LATE
+        return Cron.NEW if self.set_up_at is None or self._is_recent(self.set_up_at) else Cron.ABSENT
 
     @property
     def is_late(self) -> bool:
         """Whether anything needs a look."""
-        return self.is_cron_late or self.overdue > 0
+        return self.cron not in (Cron.NEW, Cron.ON_TIME) or self.overdue > 0
+
+    def _is_recent(self, at: datetime) -> bool:
+        return self.now - at <= LATE_AFTER
 
 
 def last_ledger_check() -> LedgerCheck | None:
@@ -44,14 +65,21 @@ def last_ledger_check() -> LedgerCheck | None:
 
 
 def reset_health(*, now: datetime) -> ResetHealth:
-    """Read the health in a few queries."""
-    last_success = ResetRun.objects.filter(failed=0).order_by("-finished_at").first()
+    """Read the health: in two queries where cron has run last, and without failures."""
+    runs = ResetRun.objects.order_by("-finished_at")
+    last_run = last_cron_run = runs.first()
+    if last_run and last_run.by_hand:
+        last_cron_run = runs.filter(by_hand=False).first()
+    last_cron_success = last_cron_run
+    if last_cron_run and last_cron_run.failed:
+        last_cron_success = runs.filter(by_hand=False, failed=0).first()
     return ResetHealth(
-        last_success=last_success,
-        overdue=due_periods(now=now - LATE_AFTER).count(),
+        last_run=last_run,
+        last_cron_run=last_cron_run,
+        last_cron_success=last_cron_success,
+        set_up_at=None if last_cron_run else _set_up_at(),
+        overdue=count_due(now=now - LATE_AFTER),
         now=now,
-        has_failed=last_success is None and ResetRun.objects.exists(),
-        set_up_at=None if last_success else _set_up_at(),
     )
 
 

@@ -7,7 +7,7 @@ from django.db.models import OuterRef, Subquery, Sum
 from budgets.domain.windows import Window
 from budgets.models import Client, EndUser, HighWater
 from budgets.queries.access import Reach
-from budgets.queries.spend import hours_in
+from budgets.queries.spend import sums_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,9 @@ class Doubt:
 def shared_spend(window: Window, *, reach: Reach) -> SharedSpend:
     """Within reach."""
     clients = reach.of(Client.objects.all())
-    in_window = hours_in(window, reach).aggregate(shared=Sum("shared_nanousd"))["shared"]
-    return SharedSpend(in_window or 0, clients.aggregate(shared=Sum("shared_nanousd"))["shared"] or 0)
+    parts = sums_in(window, reach)
+    in_window = sum(part.aggregate(shared=Sum("shared_nanousd", default=0))["shared"] for part in parts)
+    return SharedSpend(in_window, clients.aggregate(shared=Sum("shared_nanousd"))["shared"] or 0)
 
 
 def shared_by_project() -> Subquery:

@@ -1,16 +1,18 @@
 """What was spent in a window and in the one before, from the rollups: never from the ledger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
-from budgets.domain.windows import Window
+from budgets.domain.periods import EPOCH
+from budgets.domain.windows import Step, Window
 from budgets.models import DaySpend, HourSpend
 from budgets.queries.access import Reach
+from budgets.queries.settled import Sums, merged, sums_of
 
-TOP_USERS = 8
+EVER = (EPOCH, datetime(9999, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +40,14 @@ class ModelSpend:
     spend: Spend
 
 
-@dataclass(frozen=True, slots=True)
-class UserSpend:
-    """What an end user spent in a window, in nano-USD."""
-
-    end_user_id: int
-    cost_nanousd: int
-
-
 def hours_in(window: Window, reach: Reach) -> QuerySet[HourSpend]:
     """The hourly rollups in the window."""
     return reach.of(HourSpend.objects.filter(hour__gte=window.start, hour__lt=window.end))
+
+
+def sums_in(window: Window, reach: Reach, coarsest: Step = Step.MONTH) -> list[Sums]:
+    """Rows that hold the spend in the window once, none of them longer than `coarsest`."""
+    return sums_of([(window.start, window.end)], reach=reach, coarsest=coarsest)
 
 
 def days_of(window: Window) -> tuple[date, date]:
@@ -64,21 +63,22 @@ def days_in(window: Window, reach: Reach) -> QuerySet[DaySpend]:
 
 def total_spend(window: Window, *, reach: Reach, now: datetime) -> Spend:
     """All spend in the window."""
-    return _spend(_hours_of_both(window, reach, now).aggregate(**_sums(window, now)))
+    found = [part.aggregate(**_sums(window, now)) for part in _sums_of_both(window, reach, now)]
+    return _spend([sum(row[name] for row in found) for name in _sums(window, now)])
 
 
 def spend_of_models(window: Window, *, reach: Reach, now: datetime, limit: int) -> list[ModelSpend]:
-    """The `limit` models that cost most in the window, by falling spend."""
-    by_model: Any = _hours_of_both(window, reach, now).order_by().values("model").annotate(**_sums(window, now))
-    # A model of the window before only is no model of this one.
-    rows = by_model.filter(count__gt=0).order_by("-cost", "model")
-    return [ModelSpend(row["model"], _spend(row)) for row in rows[:limit]]
+    """The `limit` models that cost most in the window, by falling spend; none that is of the window before only."""
+    parts = [part.values(key=F("model")).annotate(**_sums(window, now)) for part in _sums_of_both(window, reach, now)]
+    return [ModelSpend(model, _spend(figures)) for model, *figures in merged(parts, limit=limit)]
 
 
-def _hours_of_both(window: Window, reach: Reach, now: datetime) -> QuerySet[HourSpend]:
-    inside = Q(hour__gte=window.start, hour__lt=window.end)
-    before = Q(hour__gte=window.before_start, hour__lt=window.before_until(now))
-    return reach.of(HourSpend.objects.filter(inside | before))
+def _sums_of_both(window: Window, reach: Reach, now: datetime) -> list[Sums]:
+    until = window.compared_until(now)
+    # Of a leap year, the window before may reach into this one.
+    before_end = min(window.before_until(now), window.start)
+    spans = [(window.start, until), (until, window.end), (window.before_start, before_end)]
+    return sums_of(spans, reach=reach)
 
 
 def _sums(window: Window, now: datetime) -> dict[str, Sum]:
@@ -91,25 +91,16 @@ def _sums(window: Window, now: datetime) -> dict[str, Sum]:
     }
 
 
-def _spend(row: dict[str, Any]) -> Spend:
-    return Spend(row["cost"], row["count"], row["compared"], row["before"])
+def _spend(figures: Sequence[int]) -> Spend:
+    cost, entries, compared, before = figures
+    return Spend(cost, entries, compared, before)
 
 
-def active_users(window: Window, *, reach: Reach) -> int:
-    """How many end users spent anything on the window's UTC days."""
-    return days_in(window, reach).order_by().values("end_user").distinct().count()
-
-
-def top_users(window: Window, *, reach: Reach) -> list[UserSpend]:
-    """The TOP_USERS who spent most on the window's UTC days."""
-    rows = (
-        days_in(window, reach)
-        .order_by()
-        .values("end_user")
-        .annotate(cost=Sum("cost_nanousd"))
-        .order_by("-cost", "end_user")
-    )
-    return [UserSpend(row["end_user"], row["cost"]) for row in rows[:TOP_USERS]]
+def models_ever(*, reach: Reach, limit: int) -> list[str]:
+    """The first `limit` models, by name, that anything was ever spent on."""
+    first, *others = (part.values_list("model", flat=True) for part in sums_of([EVER], reach=reach))
+    names = first.union(*others) if others else first.distinct()
+    return list(names.order_by("model")[:limit])
 
 
 def has_any_spend(*, reach: Reach) -> bool:

@@ -4,21 +4,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
-from typing import Any
 
 from django.db.models import Case, Expression, F, IntegerField, QuerySet, Sum, Value, When
-from django.db.models.functions import TruncDay, TruncMonth, TruncWeek
 
 from budgets.domain.windows import Step, Window
-from budgets.models import DaySpend, EndUser, HourSpend, Project
+from budgets.models import DaySpend, EndUser, Project
 from budgets.queries.access import Reach
-from budgets.queries.spend import days_in, hours_in
+from budgets.queries.buckets import OF_DAY, OF_HOUR
+from budgets.queries.settled import Sums, merged
+from budgets.queries.spend import days_in, hours_in, sums_in
 
 # A chart with more colours than this is not read any more; the rest is one series.
 MAX_SERIES = 8
 CHUNK = 2_000
 Key = str | int
-Rollups = QuerySet[HourSpend] | QuerySet[DaySpend]
+Rollups = Sums | QuerySet[DaySpend]
 
 
 class Split(StrEnum):
@@ -62,45 +62,11 @@ class SpendRow:
     entries: int
 
 
-class _InPlace:
-    """Django cuts times on SQLite by a call into Python for every row; SQLite's own functions are ten times as fast."""
-
-    sqlite: str
-
-    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:
-        column, params = compiler.compile(self.lhs)  # type: ignore[attr-defined]
-        return self.sqlite.format(column), params
-
-
-class _Day(_InPlace, TruncDay):
-    sqlite = "substr({}, 1, 10) || ' 00:00:00'"
-
-
-class _Week(_InPlace, TruncWeek):
-    sqlite = "datetime({}, '-6 days', 'weekday 1', 'start of day')"
-
-
-class _Month(_InPlace, TruncMonth):
-    sqlite = "substr({}, 1, 7) || '-01 00:00:00'"
-
-
-class _WeekOfDay(_InPlace, TruncWeek):
-    sqlite = "date({}, '-6 days', 'weekday 1')"
-
-
-class _MonthOfDay(_InPlace, TruncMonth):
-    sqlite = "substr({}, 1, 7) || '-01'"
-
-
-OF_HOUR = {Step.DAY: _Day, Step.WEEK: _Week, Step.MONTH: _Month}
-OF_DAY = {Step.WEEK: _WeekOfDay, Step.MONTH: _MonthOfDay}
-
-
 def spend_series(window: Window, split: Split, *, reach: Reach) -> list[Series]:
     """The MAX_SERIES that cost most by falling spend, then the rest as one."""
-    rollups, field = _rollups(window, split, reach), FIELDS[split]
-    by_cost = rollups.order_by().values(field).annotate(cost=Sum("cost_nanousd")).order_by("-cost", field)
-    top = [row[field] for row in by_cost[: MAX_SERIES + 1]]
+    sums = {"cost": Sum("cost_nanousd"), "count": Sum("entries")}
+    parts = [part.values(key=F(FIELDS[split])).annotate(**sums) for part in _rollups(window, split, reach)]
+    top = [key for key, *_ in merged(parts, limit=MAX_SERIES + 1)]
     return series_of(window, split, top[:MAX_SERIES], reach=reach, has_rest=len(top) > MAX_SERIES) if top else []
 
 
@@ -108,26 +74,36 @@ def series_of(
     window: Window, split: Split, keys: Sequence[Key], *, reach: Reach, has_rest: bool = False
 ) -> list[Series]:
     """The series of these keys, in their order; with `has_rest`, all others as one after them."""
-    rollups, field = _rollups(window, split, reach), FIELDS[split]
-    if not has_rest:
-        rollups = rollups.filter(**{f"{field}__in": keys})
+    field = FIELDS[split]
+    # What all users spent is known without reading each.
+    reads_rest = has_rest and split is not Split.USER
     rank = Case(
         *(When(**{field: key}, then=Value(index)) for index, key in enumerate(keys)),
         default=Value(len(keys)),
         output_field=IntegerField(),
     )
-    rows = (
-        rollups.order_by()
-        .annotate(rank=rank, bucket=_bucket(window.step, split))
-        .values_list("rank", "bucket")
-        .annotate(cost=Sum("cost_nanousd"))
-    )
     values = [[0] * len(window.buckets) for _ in range(len(keys) + 1)]
-    for at, bucket, cost in rows:
-        values[at][_index(window, bucket)] += cost
+    for part in _rollups(window, split, reach):
+        rows = part if reads_rest else part.filter(**{f"{field}__in": keys})
+        ranked = rows.annotate(rank=rank, bucket=_bucket(window.step, split)).values_list("rank", "bucket")
+        for at, bucket, cost in ranked.annotate(cost=Sum("cost_nanousd")):
+            values[at][_index(window, bucket)] += cost
+    if has_rest and not reads_rest:
+        of_keys = [sum(each) for each in zip(*values, strict=True)]
+        values[-1] = [total - known for total, known in zip(_totals(window, reach), of_keys, strict=True)]
     names = _names(split, keys)
     series = [Series(key, names[key][0], values[at], names[key][1]) for at, key in enumerate(keys)]
     return [*series, Series(None, "", values[-1])] if has_rest else series
+
+
+def _totals(window: Window, reach: Reach) -> list[int]:
+    """What was spent in each bucket."""
+    totals = [0] * len(window.buckets)
+    for part in sums_in(window, reach, window.step):
+        rows = part.annotate(bucket=_bucket(window.step, Split.MODEL)).values_list("bucket")
+        for bucket, cost in rows.annotate(cost=Sum("cost_nanousd")):
+            totals[_index(window, bucket)] += cost
+    return totals
 
 
 def spend_rows(window: Window, split: Split, *, reach: Reach) -> Iterator[SpendRow]:
@@ -137,9 +113,10 @@ def spend_rows(window: Window, split: Split, *, reach: Reach) -> Iterator[SpendR
         Split.PROJECT: ("project__name", "project__name"),
         Split.USER: ("project__name", "end_user__name"),
     }[split]
+    # Line by line as they come from the database, which sorts the rows of one table by itself.
+    rollups = days_in(window, reach) if split is Split.USER else hours_in(window, reach)
     rows = (
-        _rollups(window, split, reach)
-        .order_by()
+        rollups.order_by()
         .annotate(bucket=_bucket(window.step, split))
         .values_list("bucket", *dict.fromkeys((*names, FIELDS[split])))
         .annotate(cost=Sum("cost_nanousd"), count=Sum("entries"))
@@ -152,9 +129,9 @@ def spend_rows(window: Window, split: Split, *, reach: Reach) -> Iterator[SpendR
         yield SpendRow(window.buckets[index], window.bucket_end(index), of, name, cost, count)
 
 
-def _rollups(window: Window, split: Split, reach: Reach) -> Rollups:
-    # Hourly rows carry no end user, so a year of them stays few whatever the number of users.
-    return days_in(window, reach) if split is Split.USER else hours_in(window, reach)
+def _rollups(window: Window, split: Split, reach: Reach) -> Sequence[Rollups]:
+    # Sums by the hour carry no end user, so a year of them stays few whatever the number of users.
+    return [days_in(window, reach).order_by()] if split is Split.USER else sums_in(window, reach, window.step)
 
 
 def _bucket(step: Step, split: Split) -> Expression | F:

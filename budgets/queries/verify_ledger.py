@@ -15,13 +15,29 @@ from budgets.domain.periods import epoch_us
 from budgets.domain.records import PostError, format_record, parse_record, terms_as_handed
 from budgets.domain.standing import cost_differences
 from budgets.domain.terms import Terms
-from budgets.models import Client, ClientDaySpend, CostEntry, DaySpend, EndUser, HourSpend, Period, Project
+from budgets.domain.windows import Step, floor
+from budgets.models import (
+    Client,
+    ClientDaySpend,
+    CostEntry,
+    DaySpend,
+    EndUser,
+    HourSpend,
+    Period,
+    Project,
+    SettledSpend,
+)
+from budgets.models.settled import SettledStep
+from budgets.queries.buckets import OF_HOUR
+from budgets.queries.settled import settled_until
 
 CHUNK = 2_000
 # Nano-USD, the number of entries behind it, and how much of it stands on a highest figure (by hour only).
 Sums = tuple[int, int, int]
 # A user or an hour with a model, or a client.
 Key = tuple[Any, ...]
+SETTLED_COLUMNS = ("cost_nanousd", "entries", "shared_nanousd")
+SETTLED = {"cost": Sum("cost_nanousd"), "number": Sum("entries"), "shared": Sum("shared_nanousd")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +56,7 @@ def violations(*, project: Project | None = None) -> Iterator[Violation]:
     for one in [project] if project else Project.objects.all():
         yield from _cached_costs(one)
         yield from _rollups(one)
+        yield from _settled_months(one)
         yield from _shared_by_client(one)
         yield from _windows(one)
         yield from _cached_terms(one)
@@ -92,14 +109,16 @@ def _rollups(project: Project) -> Iterator[Violation]:
     days = DaySpend.objects.filter(project=project).aggregate(first=Min("day"), last=Max("day"))
     hours = HourSpend.objects.filter(project=project).aggregate(first=Min("hour"), last=Max("hour"))
     clients = ClientDaySpend.objects.filter(project=project).aggregate(first=Min("day"), last=Max("day"))
-    found = (span, days, hours, clients)
+    settled = SettledSpend.objects.filter(project=project).aggregate(first=Min("hour"), last=Max("hour"))
+    found = (span, days, hours, clients, settled)
     known = [one for ends in found for one in ends.values() if one is not None]
     dates = [one.astimezone(UTC).date() if isinstance(one, datetime) else one for one in known]
     if not dates:
         return
-    day = min(dates)
+    day, until = min(dates), settled_until()
     while day <= max(dates):
         yield from _rollups_of_day(project, day)
+        yield from _settled_day(project, datetime(day.year, day.month, day.day, tzinfo=UTC), until)
         day += timedelta(days=1)
 
 
@@ -126,6 +145,26 @@ def _rollups_of_day(project: Project, day: date) -> Iterator[Violation]:
         "client_id", "cost_nanousd", "entries"
     )
     yield from _compare_sums(project, f"{day}, client", _by_key(by_client, 1), _by_key(stored_by_client, 1))
+
+
+def _settled_day(project: Project, start: datetime, until: datetime | None) -> Iterator[Violation]:
+    """Invariant 2: a settled day is the sum of its hours, which are held against the entries; others have no rows."""
+    hours = HourSpend.objects.filter(project=project, hour__gte=start, hour__lt=start + timedelta(days=1)).order_by()
+    expected = {} if until is None or start >= until else _by_key(hours.values_list("model").annotate(**SETTLED), 1)
+    stored = SettledSpend.objects.filter(project=project, step=SettledStep.DAY, hour=start)
+    found = _by_key(stored.values_list("model", *SETTLED_COLUMNS), 1)
+    yield from _compare_sums(project, f"settled {start:%Y-%m-%d},", expected, found)
+
+
+def _settled_months(project: Project) -> Iterator[Violation]:
+    """Invariant 2: a settled month is the sum of its days; a month that is not over has no rows."""
+    settled, until = SettledSpend.objects.filter(project=project).order_by(), settled_until()
+    days, expected = settled.filter(step=SettledStep.DAY).annotate(month=OF_HOUR[Step.MONTH]("hour", tzinfo=UTC)), {}
+    if until is not None:
+        whole = days.filter(hour__lt=floor(until, Step.MONTH))
+        expected = _by_key(whole.values_list("month", "model").annotate(**SETTLED), 2)
+    stored = settled.filter(step=SettledStep.MONTH).values_list("hour", "model", *SETTLED_COLUMNS)
+    yield from _compare_sums(project, "settled month", expected, _by_key(stored, 2))
 
 
 def _by_key(rows: Any, columns: int) -> dict[Key, Sums]:

@@ -28,6 +28,7 @@ from budgets.services.post_plans import carry_out, periods_spent_in
 from budgets.services.post_reading import Reading, read_post
 from budgets.services.post_snapshots import Poster, Stored
 from budgets.services.projects import get_or_create_project
+from budgets.services.turns import write_turn
 from budgets.services.view_history import CountedRecord, ask_for_generations, save_generations
 from budgets.services.view_lookup import (
     ViewName,
@@ -82,11 +83,11 @@ def _take_in(project: Project, client: Client, user_dict: RawDict, now: datetime
     if first:
         proofs = reading.lacked(now)
         try:
-            with transaction.atomic():
+            with write_turn(), transaction.atomic():
                 _Post(project, client, reading, now, proofs).take_in(first)
         except _LateProofError as late:
             # The parts before it were taken for one program's.
-            with transaction.atomic():
+            with write_turn(), transaction.atomic():
                 _Post(project, client, reading, now, {**proofs, late.token: late.user}).take_in(first)
     _note_post(client, now)
 

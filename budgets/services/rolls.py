@@ -76,10 +76,12 @@ def roll_due_of_project(*, project: Project, now: datetime) -> int:
     return sum(_roll_each(end_user_ids, now).rolled for end_user_ids in _batches(due))
 
 
-def record_reset_run(*, started_at: datetime, finished_at: datetime, result: RollResult) -> ResetRun:
-    """Note a finished run of the reset command, so that a silent cron is seen."""
+def record_reset_run(
+    *, started_at: datetime, finished_at: datetime, result: RollResult, by_hand: bool = False
+) -> ResetRun:
+    """Note a finished run of the reset command, so that a silent cron is seen; `by_hand` ones tell nothing of it."""
     return ResetRun.objects.create(
-        started_at=started_at, finished_at=finished_at, rolled=result.rolled, failed=result.failed
+        started_at=started_at, finished_at=finished_at, rolled=result.rolled, failed=result.failed, by_hand=by_hand
     )
 
 

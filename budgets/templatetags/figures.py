@@ -14,6 +14,12 @@ def count(number: int) -> str:
 
 
 @register.filter
+def told(text: str) -> str:
+    """The text with what would be unseen in it as code points."""
+    return names.told(text)
+
+
+@register.filter
 def visible_name(name: str) -> str:
     """The name, or what stands for one that shows nothing."""
     return names.visible_name(name)

@@ -32,6 +32,13 @@ def moment_text(at: datetime | None) -> str:
     return f"{local:%Y-%m-%d %H:%M} {abbreviation(local)}"
 
 
+@register.filter
+def second_text(at: datetime) -> str:
+    """With seconds, for entries that come several a minute: "2026-11-22 15:03:07 CET"."""
+    local = timezone.localtime(at)
+    return f"{local:%Y-%m-%d %H:%M:%S} {abbreviation(local)}"
+
+
 def machine_readable(at: datetime) -> str:
     """For a `datetime` attribute: "2026-11-22T14:03:00Z"."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -8,7 +8,7 @@ document.addEventListener("DOMContentLoaded", () => {
     return;
   }
   const data = JSON.parse(source.textContent);
-  const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const { style, dollars } = chartTools;
   const HOUR = 3600000;
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -19,14 +19,6 @@ document.addEventListener("DOMContentLoaded", () => {
     return data.hourly ? `${day}, ${time}` : day;
   };
   const exactly = (milliseconds) => `${new Date(milliseconds).toISOString().slice(0, 16).replace("T", " ")} UTC`;
-
-  // As few digits as tell two neighbouring ticks apart.
-  const dollars = (value, index, ticks) => {
-    const step = ticks.length > 1 ? Math.abs(ticks[1].value - ticks[0].value) : Math.abs(value);
-    const digits = step >= 1 || step === 0 ? 0 : Math.min(9, Math.max(2, Math.ceil(-Math.log10(step)) + 1));
-    const text = Math.abs(value).toLocaleString("en-US", { minimumFractionDigits: digits && 2, maximumFractionDigits: digits });
-    return `${value < 0 ? "-" : ""}$${text}`;
-  };
 
   // Whole days or hours of UTC, some seven of them.
   const placeTicks = (axis) => {
@@ -64,17 +56,10 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const paint = (chart) => {
     for (const dataset of chart.data.datasets) {
-      dataset.borderColor = dataset.paint ? color(dataset.paint) : "transparent";
-      dataset.backgroundColor = dataset.band ? `${color(dataset.band)}33` : dataset.borderColor;
+      dataset.borderColor = dataset.paint ? style(dataset.paint) : "transparent";
+      dataset.backgroundColor = dataset.band ? `${style(dataset.band)}33` : dataset.borderColor;
     }
-    for (const axis of Object.values(chart.options.scales)) {
-      axis.ticks.color = color("--bs-text");
-      axis.border.color = color("--bs-line");
-      axis.grid.color = color("--bs-line");
-    }
-    Object.assign(chart.options.plugins.tooltip, {
-      backgroundColor: color("--bs-tip"), titleColor: color("--bs-tip-text"), bodyColor: color("--bs-tip-text"), borderColor: color("--bs-line"),
-    });
+    chartTools.paintFrame(chart);
     chart.update("none");
   };
 
@@ -104,35 +89,9 @@ document.addEventListener("DOMContentLoaded", () => {
     },
   });
 
-  // Arrow keys, Home and End move the tool tip from point to point, the past first and then the forecast.
+  // From point to point, the past first and then the forecast.
   const points = [...data.actual.map((point, index) => ({ point, datasetIndex: 0, index })), ...data.likely.map((point, index) => ({ point, datasetIndex: 1, index }))];
-  const said = document.getElementById("burn-down-said");
-  let at = null;
-  const show = (place) => {
-    at = place;
-    const active = place === null ? [] : [{ datasetIndex: points[place].datasetIndex, index: points[place].index }];
-    const spot = active.length ? chart.getDatasetMeta(active[0].datasetIndex).data[active[0].index] : { x: 0, y: 0 };
-    chart.setActiveElements(active);
-    chart.tooltip.setActiveElements(active, { x: spot.x, y: spot.y });
-    chart.update("none");
-    said.textContent = active.length ? `${exactly(points[place].point.x)}: ${points[place].point.text}` : "";
-  };
-  const last = points.length - 1;
-  const moves = {
-    ArrowLeft: () => (at === null ? last : Math.max(0, at - 1)),
-    ArrowRight: () => (at === null ? 0 : Math.min(last, at + 1)),
-    Home: () => 0,
-    End: () => last,
-    Escape: () => null,
-  };
-  canvas.addEventListener("keydown", (event) => {
-    if (moves[event.key] && !event.ctrlKey && !event.altKey && !event.metaKey) {
-      event.preventDefault();
-      show(moves[event.key]());
-    }
-  });
-  canvas.addEventListener("blur", () => show(null));
-
-  paint(chart);
-  new MutationObserver(() => paint(chart)).observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
+  const active = (stop) => [{ datasetIndex: points[stop].datasetIndex, index: points[stop].index }];
+  chartTools.walk(canvas, chart, points.length, active, (stop) => `${exactly(points[stop].point.x)}: ${points[stop].point.text}`);
+  chartTools.keepPainted(() => paint(chart));
 });

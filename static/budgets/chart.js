@@ -1,16 +1,7 @@
 /* Every stacked chart of a page. Figures and texts come from the page's JSON; colours from the style sheet. */
 "use strict";
 
-const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-/* As few digits as tell two neighbouring ticks apart. */
-const dollars = (value, index, ticks) => {
-  const step = ticks.length > 1 ? Math.abs(ticks[1].value - ticks[0].value) : Math.abs(value);
-  const digits = step >= 1 || step === 0 ? 0 : Math.min(9, Math.ceil(-Math.log10(step)) + 1);
-  const sign = value < 0 ? "-" : "";
-  const text = Math.abs(value).toLocaleString("en-US", { minimumFractionDigits: digits ? 2 : 0, maximumFractionDigits: Math.max(digits, digits ? 2 : 0) });
-  return `${sign}$${text}`;
-};
+const { style, dollars } = chartTools;
 
 /* A tile of the colour with the lines or dots of its pattern, as the legend's swatch has them. */
 const fill = (color, pattern) => {
@@ -49,17 +40,7 @@ const paint = (chart, data) => {
     // A line of the ground's colour between two parts of a bar.
     dataset.borderColor = card;
   });
-  const text = style("--bs-text");
-  const line = style("--bs-line");
-  for (const axis of Object.values(chart.options.scales)) {
-    axis.ticks.color = text;
-    axis.border.color = line;
-    axis.grid.color = line;
-  }
-  Object.assign(chart.options.plugins.tooltip, {
-    backgroundColor: style("--bs-tip"), titleColor: style("--bs-tip-text"), bodyColor: style("--bs-tip-text"),
-    footerColor: style("--bs-tip-text"), borderColor: line,
-  });
+  chartTools.paintFrame(chart);
   // In its mode "none" Chart.js keeps the colours that the bars have.
   chart.update();
 };
@@ -118,36 +99,12 @@ const sentence = (chart, data, index) => {
   return `${data.titles[index]}: ${data.totals[index]} in all${parts.length ? `; ${parts.join(", ")}` : ""}`;
 };
 
-/* Arrow keys, Home and End move the tool tip from bar to bar; Escape takes it away. */
+/* From bar to bar, by the series that are shown. */
 const listen = (canvas, chart, data) => {
-  const said = document.getElementById(`${canvas.id}-said`);
-  const last = data.labels.length - 1;
-  let at = null;
-  const show = (index) => {
-    at = index;
-    const active = index === null ? [] : chart.data.datasets
-      .map((_, datasetIndex) => ({ datasetIndex, index }))
-      .filter((one) => chart.isDatasetVisible(one.datasetIndex));
-    const place = active.length ? chart.getDatasetMeta(active[0].datasetIndex).data[index] : { x: 0, y: 0 };
-    chart.setActiveElements(active);
-    chart.tooltip.setActiveElements(active, { x: place.x, y: place.y });
-    chart.update("none");
-    said.textContent = index === null ? "" : sentence(chart, data, index);
-  };
-  const moves = {
-    ArrowLeft: () => (at === null ? last : Math.max(0, at - 1)),
-    ArrowRight: () => (at === null ? 0 : Math.min(last, at + 1)),
-    Home: () => 0,
-    End: () => last,
-    Escape: () => null,
-  };
-  canvas.addEventListener("keydown", (event) => {
-    if (moves[event.key] && !event.ctrlKey && !event.altKey && !event.metaKey) {
-      event.preventDefault();
-      show(moves[event.key]());
-    }
-  });
-  canvas.addEventListener("blur", () => show(null));
+  const active = (index) => chart.data.datasets
+    .map((_, datasetIndex) => ({ datasetIndex, index }))
+    .filter((one) => chart.isDatasetVisible(one.datasetIndex));
+  chartTools.walk(canvas, chart, data.labels.length, active, (index) => sentence(chart, data, index));
 };
 
 const toggle = (canvas, chart) => {
@@ -170,9 +127,8 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
     const data = JSON.parse(document.getElementById(`${canvas.id}-data`).textContent);
     const chart = new Chart(canvas, configuration(data));
-    paint(chart, data);
+    chartTools.keepPainted(() => paint(chart, data));
     listen(canvas, chart, data);
     toggle(canvas, chart);
-    new MutationObserver(() => paint(chart, data)).observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
   }
 });

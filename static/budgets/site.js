@@ -74,6 +74,19 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   }
 
+  // What was typed into a list and not saved is not lost by a click elsewhere.
+  const list = document.querySelector("#changelist-form:has([data-bs-limit])");
+  if (list) {
+    let isTyped = false;
+    list.addEventListener("input", (event) => { isTyped ||= event.target.matches("[data-bs-limit]"); });
+    list.addEventListener("submit", () => { isTyped = false; });
+    addEventListener("beforeunload", (event) => {
+      if (isTyped) {
+        event.preventDefault();
+      }
+    });
+  }
+
   // The list's save button appears far from the box one types in, so Enter saves too.
   for (const box of document.querySelectorAll("[data-bs-limit]")) {
     box.addEventListener("keydown", (event) => {

@@ -8,7 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from budgets.management.progress import ProgressBar
 from budgets.queries.late_resets import due_periods
+from budgets.services.kept_figures import keep_figures
 from budgets.services.rolls import record_reset_run, roll_all_due
+from budgets.services.settlement import settle_spend
 
 
 class Command(BaseCommand):
@@ -21,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="count what is due and change nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Roll, with a bar on a terminal, note the run, and print one line.
+        """Roll, with a bar on a terminal, note the run, add up what pages read, and print one line.
 
         Raises CommandError where some user's period could not be rolled.
         """
@@ -30,7 +32,11 @@ class Command(BaseCommand):
             self.stdout.write(f"reset_budgets: {due_periods(now=now).count()} due, nothing changed (dry run)")
             return
         result = roll_all_due(now=now, on_progress=ProgressBar(self.stdout, "Resetting"))
-        record_reset_run(started_at=now, finished_at=datetime.now(UTC), result=result)
+        # Cron has no terminal.
+        by_hand = self.stdout.isatty()
+        record_reset_run(started_at=now, finished_at=datetime.now(UTC), result=result, by_hand=by_hand)
+        settle_spend(now=now)
+        keep_figures(now=datetime.now(UTC))
         summary = f"reset_budgets: {result.rolled} reset, {result.failed} failed"
         if result.failed:
             raise CommandError(summary)

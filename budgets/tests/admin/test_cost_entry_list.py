@@ -16,6 +16,7 @@ from budgets.queries import entry_totals
 from budgets.services.ledger import adjust
 from budgets.services.members import give_role
 from budgets.services.posts import set_budget
+from budgets.services.settlement import settle_spend
 from budgets.tests.admin.conftest import NOW, USD, MakeUser
 from budgets.tests.factories import make_caller, make_project
 
@@ -61,8 +62,8 @@ def spent(make_user: MakeUser) -> Project:
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("", None),
-        ("?model=o3", None),
+        ("", (5, 16)),
+        ("?model=o3", (2, 6)),
         ("?source=client", None),
         ("?q=ann", None),
         (f"?since={SPAN}", (4, 8)),
@@ -95,6 +96,17 @@ def test_the_sum_is_that_of_the_rows(site: Browser, spent: Project, query: str, 
         assert (len(rows), sum(row.amount_nanousd for row in rows)) == (expected[0], expected[1] * USD)
 
 
+@pytest.mark.parametrize("since", [SPAN, "2026-01-01T00..2026-05-01T00", "2026-03-02T12..2026-04-01T00"])
+@pytest.mark.parametrize("more", ["", "&model=gpt-4o", "&project={own}&model=o3"])
+def test_settled_or_not_the_sum_is_the_same(site: Browser, spent: Project, since: str, more: str) -> None:
+    query = f"?since={since}{more.format(own=spent.pk)}"
+    before = total_of(site, query)
+    assert before
+    assert before[0] > 0
+    assert settle_spend(now=timezone.now()) > 100
+    assert total_of(site, query) == before
+
+
 def test_it_is_told_exactly(site: Browser, make_user: MakeUser) -> None:
     user = make_user("ann", spent=1234)
     adjust(end_user=user, model="", amount_nanousd=1, reason="r", actor=None, now=NOW)
@@ -104,9 +116,9 @@ def test_it_is_told_exactly(site: Browser, make_user: MakeUser) -> None:
 
 def test_too_many_are_told_to_be_too_many(site: Browser, spent: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entry_totals, "MAX_READ", 2)
-    html = site.get(f"{LIST}?project={spent.pk}").content.decode()
-    assert "would have to be read to add these up" in html
-    assert total_of(site, f"?project={spent.pk}&since={SPAN}") == (3, 4 * USD)
+    html = site.get(f"{LIST}?project={spent.pk}&source=client").content.decode()
+    assert "entries may have to be read for it." in html
+    assert total_of(site, f"?project={spent.pk}") == (3, 4 * USD)
 
 
 def test_a_span_of_hours_is_not_added_up_from_the_ledger(site: Browser, spent: Project) -> None:

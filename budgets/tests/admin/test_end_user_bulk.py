@@ -53,7 +53,7 @@ def test_a_limit_is_asked_for_previewed_and_set(site: Client, make_user: MakeUse
     assert limits(ann, bob, cid) == [25, 25, 25]
     assert BudgetChange.objects.filter(end_user=ann).latest("id").reason == "new plan"
     assert BudgetChange.objects.filter(end_user=cid, source="admin").count() == 0
-    assert "limit: unlimited → $25.00. Reason: new plan" in site.get(f"{LIST}{bob.pk}/history/").content.decode()
+    assert "limit: unlimited → $25.00. Reason: “new plan”" in site.get(f"{LIST}{bob.pk}/history/").content.decode()
 
 
 def test_limits_are_raised_by_percent_once_however_often_the_form_is_sent(site: Client, make_user: MakeUser) -> None:

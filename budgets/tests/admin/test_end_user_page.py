@@ -10,6 +10,7 @@ from budgets.models import Budget, BudgetChange, CostEntry, EndUser, Period
 from budgets.queries import end_user_detail
 from budgets.services.end_users import archive
 from budgets.tests.admin.conftest import NOW, USD, MakeUser
+from budgets.tests.factories import spend
 
 BASE = "/admin/budgets/enduser/"
 
@@ -53,7 +54,7 @@ def test_terms_are_changed_with_a_reason(site: Client, make_user: MakeUser) -> N
     assert (budget.total_budget_nanousd, budget.duration_days) == (1250 * USD, 7)
     assert BudgetChange.objects.filter(end_user=user).latest("id").reason == "asked for it"
     history = site.get(f"{BASE}{user.pk}/history/").content.decode()
-    assert "limit (USD): $10.00 → $1,250.00; duration: never resets → weekly" in history
+    assert "limit: $10.00 → $1,250.00; duration: never resets → weekly" in history
 
 
 def test_saving_says_what_changed_and_saving_as_it_was_leaves_no_trace(site: Client, make_user: MakeUser) -> None:
@@ -66,9 +67,12 @@ def test_saving_says_what_changed_and_saving_as_it_was_leaves_no_trace(site: Cli
     assert LogEntry.objects.count() == 0
     assert BudgetChange.objects.filter(source="admin").count() == 0
     saved = site.post(page, shown | {"limit": "12.50"}, follow=True).content.decode()
-    assert "was changed successfully. limit (USD): $10.00 → $12.50." in saved
+    assert "Saved \u2068ann\u2069: limit: $10.00 → $12.50." in saved
+    # It stays on the page, with whatever was chosen there.
+    again = site.post(f"{page}?model=gpt-4o", shown | {"limit": "13"})
+    assert again.headers["Location"] == f"{page}?model=gpt-4o"
     assert "&lt;a href" not in saved
-    assert LogEntry.objects.count() == 1
+    assert LogEntry.objects.count() == 2
 
 
 @pytest.mark.parametrize("typed", [{"limit": "20"}, {"limit": "10", "duration": "", "reason": "only a reason"}])
@@ -122,7 +126,7 @@ def test_a_reset_needs_a_reason_and_keeps_the_history(site: Client, make_user: M
     closed = user.periods.exclude(ends_at=None).get()
     assert (closed.cost_nanousd, closed.close_note, str(closed.closed_by)) == (4 * USD, "refund", "boss")
     history = site.get(f"{BASE}{user.pk}/history/").content.decode()
-    assert "Reset: spent $4.00 → $0.00. Reason: refund" in history
+    assert "Reset: spent $4.00 → $0.00. Reason: “refund”" in history
 
 
 def test_an_adjustment_is_one_more_entry(site: Client, make_user: MakeUser) -> None:
@@ -143,7 +147,7 @@ def test_an_adjustment_is_one_more_entry(site: Client, make_user: MakeUser) -> N
     [
         ("-4.01", "gpt-4o", "Only $4.00 was spent on gpt-4o in this period."),
         ("-0.01", "o3", "Only $0.00 was spent on o3 in this period."),
-        ("-0.01", "", "Only $0.00 was spent without a model in this period."),
+        ("-0.01", "", "Only $0.00 was spent without a model in this period. Name the model that it was spent on."),
     ],
 )
 def test_no_more_is_taken_back_than_was_spent_on_the_model(
@@ -165,6 +169,14 @@ def test_an_adjustment_of_a_period_that_is_due_counts_in_the_next(site: Client, 
     assert open_period(user).cost_nanousd == 4 * USD
     assert site.post(url, {"amount": "1", "model": "gpt-4o", "reason": "late"}).status_code == 302
     assert "spent $0.00 → $1.00" in site.get(f"{BASE}{user.pk}/history/").content.decode()
+
+
+@pytest.mark.parametrize(("typed", "kept"), [(" gpt ", " gpt "), (" gpt-4o ", "gpt-4o"), ("  ", "")])
+def test_a_model_is_adjusted_as_it_was_spent_on(site: Client, make_user: MakeUser, typed: str, kept: str) -> None:
+    user = make_user("ann", spent=4)
+    spend(user, 2, model=" gpt ")
+    site.post(f"{BASE}{user.pk}/adjust/", {"amount": "1", "model": typed, "reason": "r"})
+    assert CostEntry.objects.latest("id").model == kept
 
 
 def test_the_adjustment_page_shows_what_each_model_cost(site: Client, make_user: MakeUser) -> None:

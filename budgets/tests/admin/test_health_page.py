@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
+from django.core.management import call_command
 from django.db import DatabaseError
 from django.test import Client as Browser
 from pytest_django import DjangoAssertNumQueries
@@ -39,11 +41,11 @@ def text_of(site: Browser, url: str = HEALTH) -> str:
 
 def test_nothing_run_yet_needs_a_look_once_a_run_was_missed(site: Browser) -> None:
     create_project(name="new", now=NOW - timedelta(minutes=90))
-    assert "<strong>Not set up yet:</strong> resets have not run yet, the ledger has not" in text_of(site)
+    assert "<strong>Not set up yet:</strong> cron has not run the resets yet, the ledger has not" in text_of(site)
     create_project(name="old", now=NOW - timedelta(hours=3))
     page = text_of(site)
-    assert "<strong>Needs a look:</strong> resets." in page
-    assert "They have never run." in page
+    assert '<strong>Needs a look:</strong> <a class="bs-link" href="#h-resets">resets</a>.' in page
+    assert "Cron has not run them:" in page
 
 
 def test_all_well_is_said(site: Browser) -> None:
@@ -125,7 +127,7 @@ def test_its_queries_do_not_grow(site: Browser, django_assert_num_queries: Djang
     )
     assert Project.objects.count() == 1
     assert Period.objects.filter(due_at__lt=NOW).count() == count
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(19):
         site.get(HEALTH)
 
 
@@ -135,4 +137,17 @@ def test_a_flagged_client_needs_a_look(site: Browser) -> None:
     project = make_project()
     client = Client.objects.create(project=project, client_id="web-1", first_seen_at=NOW)
     ClientFlag.objects.create(project=project, client=client, kind="reset_not_saved", first_at=NOW, last_at=NOW)
-    assert "<strong>Needs a look:</strong> flagged clients." in text_of(site)
+    assert ">1 flagged client</a>." in text_of(site)
+
+
+def test_the_button_is_not_cron(site: Browser) -> None:
+    create_project(name="new", now=NOW - timedelta(minutes=90))
+    site.post(f"{HEALTH}check-ledger/")
+    site.post(f"{HEALTH}run-resets/")
+    page = text_of(site)
+    assert "<strong>Not set up yet:</strong> cron has not run the resets yet." in page
+    assert "All well" not in page
+    create_project(name="old", now=NOW - timedelta(hours=3))
+    assert "By hand they ran just now." in text_of(site)
+    call_command("reset_budgets", stdout=StringIO())
+    assert "All well" in text_of(site)

@@ -94,7 +94,8 @@ def test_a_flag_of_an_unknown_kind_stands_by_its_name(site: Browser, flag: Clien
 
 
 @pytest.mark.parametrize(
-    ("hours", "failed", "said"), [(1, 0, "run on time"), (3, 0, "Resets are late"), (1, 1, "No run has gone well yet")]
+    ("hours", "failed", "said"),
+    [(1, 0, "Cron runs the resets on time"), (3, 0, "Resets are late"), (1, 1, "1 user could not be reset")],
 )
 def test_late_resets_are_told(site: Browser, hours: int, failed: int, said: str) -> None:
     at = timezone.now() - timedelta(hours=hours)
@@ -182,7 +183,7 @@ def test_strangers_are_kept_out(db: None, path: str) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 4])
-@pytest.mark.parametrize(("path", "queries"), [("project", 5), ("client", 7), ("costentry", 7), ("apikey", 6)])
+@pytest.mark.parametrize(("path", "queries"), [("project", 5), ("client", 7), ("costentry", 10), ("apikey", 6)])
 def test_the_number_of_queries_does_not_grow(
     site: Browser,
     make_user: MakeUser,
@@ -320,4 +321,3 @@ def test_one_clients_entries_are_a_click_away_with_what_they_come_to(site: Brows
     assert f'href="{link}"' in page
     assert "<strong>$3.000000002</strong> in 2 entries" in site.get(link).content.decode()
     assert "in 1 entry" in site.get(f"{ADMIN}costentry/?client__id__exact={other.pk}").content.decode()
-    assert "<strong>$" not in site.get(f"{ADMIN}costentry/").content.decode()

@@ -317,7 +317,7 @@ def test_every_action_of_a_list_is_in_the_table(world: World) -> None:
 
 @pytest.mark.parametrize("count", [1, 5])
 @pytest.mark.parametrize(
-    ("page", "queries"), [("index", 23), ("budgets_enduser_changelist", 10), ("budgets_project_changelist", 8)]
+    ("page", "queries"), [("index", 30), ("budgets_enduser_changelist", 10), ("budgets_project_changelist", 8)]
 )
 def test_the_number_of_queries_does_not_grow_with_projects(
     world: World, django_assert_num_queries: DjangoAssertNumQueries, page: str, queries: int, count: int

@@ -16,6 +16,7 @@ from budgets.tests.bench.first_post import first_post
 from budgets.tests.bench.measure import say
 from budgets.tests.bench.memory import memory
 from budgets.tests.bench.pages import pages
+from budgets.tests.bench.plot import plot
 from budgets.tests.bench.resets import resets
 from budgets.tests.bench.start import start
 from budgets.tests.bench.throughput import throughput
@@ -31,6 +32,7 @@ def main() -> None:
         "--full", action="store_true", help="up to 100,000 users, a million to reset among and to list, and more rounds"
     )
     parser.add_argument("--only", choices=MEASUREMENTS, action="append", help="one of them; may be given again")
+    parser.add_argument("--plot", type=Path, help="a directory for the drawing of the posts by size, one a database")
     options = parser.parse_args()
     wanted = options.only or MEASUREMENTS
     with ExitStack() as stack:
@@ -47,7 +49,11 @@ def main() -> None:
             memory(ours, 100_000 if options.full else 10_000)
         if "by-size" in wanted:
             sizes = (10, 1_000, 10_000, 100_000) if options.full else (10, 1_000, 10_000)
-            by_size([ours, floor, naive], sizes, 100 if options.full else 30)
+            drawn = by_size([ours, floor, naive], sizes, 100 if options.full else 30)
+            if options.plot:
+                kind = database_of(ours.environment)
+                title = f"set_budget with one record changed, {kind}"
+                plot(title, options.plot / f"set-budget-{kind.lower()}.svg", drawn)
         if "throughput" in wanted:
             throughput([ours, floor, naive], *((5, 5) if options.full else (2, 3)))
         if "first-post" in wanted:

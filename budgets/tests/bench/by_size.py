@@ -19,20 +19,28 @@ fill({project!r}, json.loads(Path({path!r}).read_text()))
 """
 
 
-def by_size(contenders: Sequence[Contender], sizes: Sequence[int], rounds: int) -> None:
-    """Print a table for each of: a post of one change, a read after a change, a read after nothing."""
+def by_size(contenders: Sequence[Contender], sizes: Sequence[int], rounds: int) -> dict[str, list[tuple[int, float]]]:
+    """Print a table for each of: a post of one change, a read after a change, a read after nothing.
+
+    Of the posts, return each contender's users and median milliseconds.
+    """
     posts, changed, same = [], [], []
+    drawn: dict[str, list[tuple[int, float]]] = {str(one.name): [] for one in contenders}
     for users in sizes:
         few = rounds if users <= MANY_USERS else max(4, rounds // FEWER_ROUNDS)
         load = _Load(contenders, users)
         size = f"{users:,}"
-        posts.append([size, f"{len(load.program.body()):,}", *timing_cells(interleaved(contenders, few, load.post))])
+        timings = interleaved(contenders, few, load.post)
+        for name, timing in timings.items():
+            drawn[name].append((users, timing.wall_ms))
+        posts.append([size, f"{len(load.program.body()):,}", *timing_cells(timings)])
         after_change = timing_cells(interleaved(contenders, few, load.read_after_change), with_cpu=False)
         changed.append([size, f"{load.answer_bytes:,}", *after_change])
         same.append([size, f"{load.answer_bytes:,}", *timing_cells(interleaved(contenders, few, load.read))])
     table("set_budget, one record changed", COLUMNS, posts)
     table("get_budget, one record changed since the last read", COLUMNS, changed)
     table("get_budget, nothing changed since", COLUMNS, same)
+    return drawn
 
 
 class _Load:

@@ -9,6 +9,8 @@ from django.core.management.color import no_style
 from django.db import connection, transaction
 
 from budgets.models import Budget, Client, CostEntry, DaySpend, EndUser, HourSpend, Period, Project
+from budgets.services.kept_figures import keep_figures
+from budgets.services.settlement import settle_spend
 
 PROJECTS = 20
 MODELS = 12
@@ -117,6 +119,9 @@ def fill(*, users: int, entries: int) -> None:
         cursor.execute(words["checked"])
         for statement in connection.ops.sequence_reset_sql(no_style(), [*TABLES.values(), Project, Client]):
             cursor.execute(statement)
+        # As cron would have done.
+        settle_spend(now=now)
+        keep_figures(now=now)
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 
 

@@ -68,9 +68,14 @@ def out_of_reach(page: Page) -> list[str]:
     return found
 
 
+def fits(page: Page) -> bool:
+    """Whether the page needs no sideways scroll."""
+    return too_wide(page) is None
+
+
 def too_wide(page: Page) -> Any:
     """What sticks out, where the page has to be scrolled sideways; None where not. Charts take a moment to follow."""
-    for _ in range(10):
+    for _ in range(50):
         if (found := page.evaluate(TOO_WIDE)) is None:
             return None
         page.wait_for_timeout(100)

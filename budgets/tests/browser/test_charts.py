@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from budgets.tests.browser.test_budgets import choose_project, fits, record
+from budgets.tests.browser.audits import fits
+from budgets.tests.browser.charts import read_chart
+from budgets.tests.browser.test_budgets import choose_project, record
 from budgets.tests.harness.server import BudgetServer
 
 
@@ -29,10 +31,8 @@ def open_project(page: Page, project: str) -> None:
 
 def shown(page: Page) -> list[str]:
     """The series that the chart draws."""
-    found: list[str] = page.evaluate(
-        """() => { const chart = Chart.getChart(document.querySelector("canvas[data-chart]"));
-        return chart.data.datasets.map((one) => one.label).filter((_, index) => chart.isDatasetVisible(index)); }"""
-    )
+    labels = "chart.data.datasets.map((one) => one.label).filter((_, index) => chart.isDatasetVisible(index))"
+    found: list[str] = read_chart(page, page.locator("canvas[data-chart]").get_attribute("id") or "", labels)
     return found
 
 
@@ -92,21 +92,20 @@ def test_the_chart_is_read_and_its_series_are_hidden_by_keyboard(logged_in_page:
 def test_bars_have_the_colours_of_the_theme_and_patterns_of_their_own(logged_in_page: Page, two_models: str) -> None:
     page = logged_in_page
     open_project(page, two_models)
-    drawn = """() => [0, 1].map((index) =>
-        Chart.getChart("spend-chart").getDatasetMeta(index).data[0].options.backgroundColor)"""
+    drawn = "[0, 1].map((index) => chart.getDatasetMeta(index).data[0].options.backgroundColor)"
     swatch = page.locator(".bs-key .bs-swatch").first
     colors = set()
     for theme in ("dark", ""):
         page.evaluate("(theme) => { document.documentElement.className = theme; }", theme)
         expect(page.locator("html")).to_have_class(theme)
-        first = page.evaluate("() => new Promise(requestAnimationFrame)") and page.evaluate(drawn)[0]
+        first = page.evaluate("() => new Promise(requestAnimationFrame)") and read_chart(page, "spend-chart", drawn)[0]
         shown = swatch.evaluate("(one) => getComputedStyle(one).backgroundColor")
         assert (
             page.evaluate("(color) => { const one = new Option().style; one.color = color; return one.color; }", first)
             == shown
         )
         colors.add(shown)
-        assert page.evaluate(f"() => ({drawn})()[1] instanceof CanvasPattern")
+        assert read_chart(page, "spend-chart", f"({drawn})[1] instanceof CanvasPattern")
     assert len(colors) == 2
 
 

@@ -5,7 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from budgets.tests.browser.test_budgets import USERS, fits, row_of
+from budgets.tests.browser.audits import fits
+from budgets.tests.browser.charts import read_chart
+from budgets.tests.browser.test_budgets import USERS, row_of
 from budgets.tests.harness.server import BudgetServer
 
 # Ten days into a period of 28: ann is ahead of her limit, bob is not.
@@ -57,7 +59,7 @@ def test_the_forecast_is_read_on_the_page_of_one_user(logged_in_page: Page, fill
     expect(section).to_contain_text("At this pace $10.80 more by")
     expect(section).to_contain_text("Runs out")
     expect(section.get_by_role("img", name="Line: what is left of the limit")).to_be_visible()
-    left = page.evaluate("Chart.getChart('burn-down').data.datasets[0].data.at(-1).y")
+    left = read_chart(page, "burn-down", "chart.data.datasets[0].data.at(-1).y")
     assert left == 4
     section.get_by_text("Show as a table").click()
     expect(section.get_by_role("row").last).to_contain_text("$6.00")

@@ -28,6 +28,7 @@ from budgets.models import (
 from budgets.queries.access import EVERYTHING
 from budgets.queries.end_users import limit_counts, with_spent
 from budgets.queries.forecasts import RUNS_OUT, with_runs_out
+from budgets.queries.kept_figures import Kept
 from budgets.services.demo.fill import fill_demo
 from budgets.tests.commands.conftest import run
 from budgets.tests.factories import broken, make_project
@@ -49,7 +50,7 @@ def figures() -> list[tuple[Any, ...]]:
 def test_it_has_something_of_everything_and_a_sound_ledger() -> None:
     fill_demo(now=NOW, weeks=2)
     assert broken() == []
-    counts = limit_counts(reach=EVERYTHING)
+    counts = limit_counts(reach=EVERYTHING, kept=Kept([], EVERYTHING))
     assert counts.over >= 1
     assert counts.near >= 1
     assert with_runs_out(with_spent(EndUser.objects.all()), now=NOW).filter(RUNS_OUT).count() >= 5

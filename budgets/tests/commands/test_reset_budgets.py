@@ -1,6 +1,7 @@
 """`reset_budgets [--dry-run]`."""
 
 from datetime import UTC, datetime
+from io import StringIO
 
 import pytest
 from django.core.management import call_command
@@ -71,3 +72,9 @@ def test_a_bar_is_drawn_on_a_terminal_alone(due: EndUser) -> None:
     call_command("reset_budgets", stdout=terminal)
     assert terminal.getvalue().endswith("\rreset_budgets: 1 reset, 0 failed\n")
     assert terminal.getvalue().count("\r") > 1
+
+
+@pytest.mark.parametrize("at_a_terminal", [False, True])
+def test_a_run_that_is_typed_at_a_terminal_is_not_crons(due: EndUser, at_a_terminal: bool) -> None:
+    call_command("reset_budgets", stdout=Terminal() if at_a_terminal else StringIO())
+    assert ResetRun.objects.get().by_hand is at_a_terminal

@@ -42,6 +42,20 @@ def test_who_will_run_out_is_told_soonest_first_with_when(site: Client, shop: Pr
     )
 
 
+@pytest.mark.parametrize(
+    ("over", "later", "shown"), [(10, 0, (8, 0)), (10, 10, (4, 4)), (10, 2, (6, 2)), (1, 10, (1, 7)), (0, 1, (0, 1))]
+)
+def test_the_list_of_limits_is_filled_by_whoever_there_is(
+    site: Client, shop: Project, over: int, later: int, shown: tuple[int, int]
+) -> None:
+    for number in range(over):
+        spend(shop, f"over {number}", 11, days=10, at=timezone.now() - timedelta(days=2))
+    for number in range(later):
+        spend(shop, f"later {number}", 6, days=10, at=timezone.now() - timedelta(days=2))
+    rows = overview(site)["run_out"]
+    assert (sum(row.at is None for row in rows), sum(row.at is not None for row in rows)) == shown
+
+
 def test_a_viewer_is_not_asked_to_raise_a_limit(shop: Project) -> None:
     spend(shop, "fast", 6, days=10, at=timezone.now() - timedelta(days=2))
     viewer = User.objects.create_user("viewer", password="x", is_staff=True)
@@ -49,7 +63,7 @@ def test_a_viewer_is_not_asked_to_raise_a_limit(shop: Project) -> None:
     site = Client()
     site.force_login(viewer)
     html = site.get(INDEX).content.decode()
-    assert "Will run out" in html
+    assert "will run out" in html
     assert "Raise the limit" not in html
 
 

@@ -68,12 +68,18 @@ def test_a_decimal_may_be_negative() -> None:
     assert nanousd_from_decimal(Decimal("-0.000225")) == -225_000
 
 
-@pytest.mark.parametrize(("text", "nanousd"), [("12.50", 12_500_000_000), (" $1,000 ", 10**12), ("-0.5", -5 * 10**8)])
+@pytest.mark.parametrize(
+    ("text", "nanousd"),
+    [("12.50", 12_500_000_000), (" $1,000 ", 10**12), ("-0.5", -5 * 10**8), ("1,234,567.5", 1_234_567_500_000_000)],
+)
 def test_people_may_type_dollars_and_commas(text: str, nanousd: int) -> None:
     assert nanousd_from_text(text) == nanousd
 
 
-@pytest.mark.parametrize("text", ["", "ten", "1.2.3", "$", "0x10", "nan", "inf", "1e20"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "ten", "1.2.3", "$", "0x10", "nan", "inf", "1e20", "12,50", "1,5", ",5", "1,0000", "1,000,5", "12,50.00"],
+)
 def test_other_words_are_no_amount(text: str) -> None:
     with pytest.raises(MoneyError):
         nanousd_from_text(text)

@@ -24,6 +24,9 @@ from budgets.models import (
     Membership,
     Period,
     Project,
+    SettledSpend,
+    Settlement,
+    UserFigures,
     View,
 )
 from budgets.tests.factories import NOW, make_caller, make_project, make_user
@@ -100,6 +103,22 @@ class Rows:
             project=self.project, day=NOW.date(), end_user=self.user, model="m", cost_nanousd=cost_nanousd, entries=1
         )
 
+    def settled(self, cost_nanousd: int = 1) -> None:
+        SettledSpend.objects.create(
+            project=self.project,
+            step="day",
+            hour=NOW,
+            model="m",
+            cost_nanousd=cost_nanousd,
+            entries=1,
+            shared_nanousd=0,
+        )
+
+    def figures(self) -> None:
+        UserFigures.objects.create(
+            project=self.project, first_day=NOW.date(), as_of=NOW, active_users=0, top_users=[], users_by_model={}
+        )
+
     def client_day(self, cost_nanousd: int = 1) -> None:
         ClientDaySpend.objects.create(
             project=self.project, client=self.worker, day=NOW.date(), cost_nanousd=cost_nanousd, entries=1
@@ -161,6 +180,10 @@ REFUSED: dict[str, list[Callable[[Rows], object]]] = {
     "hour_spend_cost_fits": [lambda rows: rows.hour(5 * 10**18)],
     "day_spend_cost_fits": [lambda rows: rows.day(5 * 10**18)],
     "client_day_spend_cost_fits": [lambda rows: rows.client_day(5 * 10**18)],
+    "settled_spend_cost_fits": [lambda rows: rows.settled(5 * 10**18)],
+    "settled_spend_once": [twice(lambda rows: rows.settled())],
+    "settlement_one_row": [lambda rows: Settlement.objects.create(pk=2)],
+    "user_figures_once": [twice(lambda rows: rows.figures())],
     "hour_spend_once": [twice(lambda rows: rows.hour())],
     "day_spend_once": [twice(lambda rows: rows.day())],
     "client_day_spend_once": [twice(lambda rows: rows.client_day())],

@@ -106,6 +106,23 @@ def test_a_statement_is_prepared_once_whatever_its_values() -> None:
 
 
 @pytest.mark.postgresql
+def test_a_large_answer_is_not_held_until_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    from budgets.models import pipeline
+
+    monkeypatch.setattr(pipeline, "MOST_ROWS_KEPT", 3)
+    make_cursor, made = pipeline.Kept.new_cursor, []
+
+    def noted(kept: pipeline.Kept) -> pipeline.Cursor:
+        made.append(make_cursor(kept))
+        return made[-1]
+
+    monkeypatch.setattr(pipeline.Kept, "new_cursor", noted)
+    for rows, cursors in ((4, 1), (4, 2), (3, 3), (3, 3), (4, 3), (1, 4)):
+        assert len(run("SELECT generate_series(1, %s) AS held", [rows]).rows) == rows
+        assert len(made) == cursors
+
+
+@pytest.mark.postgresql
 def test_without_prepared_statements_all_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     user = make_user(make_project())
     monkeypatch.setattr(connection.connection, "prepare_threshold", None)

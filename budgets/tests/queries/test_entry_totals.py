@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from budgets.models import CostEntry, HourSpend
 from budgets.queries import entry_totals
-from budgets.queries.entry_totals import EntryTotal, total_of_entries, total_of_hours
+from budgets.queries.entry_totals import EntryTotal, total_of_entries, total_of_sums
 from budgets.tests.factories import HOUR, NOW, make_project, make_user, nanousd, spend
 
 pytestmark = pytest.mark.django_db
@@ -22,14 +22,15 @@ def entries() -> Any:
     return CostEntry.objects.all()
 
 
-def test_hours_and_entries_come_to_the_same(entries: Any) -> None:
+def test_sums_and_entries_come_to_the_same(entries: Any) -> None:
     total = EntryTotal(6, nanousd(0.3) + 3)
-    assert total_of_hours(HourSpend.objects.all()) == total
+    assert total_of_sums([HourSpend.objects.all()]) == total
+    assert total_of_sums([HourSpend.objects.filter(model="other"), HourSpend.objects.exclude(model="other")]) == total
     assert total_of_entries(entries, among=entries) == total
 
 
 def test_nothing_comes_to_nothing(entries: Any) -> None:
-    assert total_of_hours(HourSpend.objects.none()) == EntryTotal(0, 0)
+    assert total_of_sums([HourSpend.objects.none()]) == EntryTotal(0, 0)
     assert total_of_entries(entries.filter(model="none such"), among=entries) == EntryTotal(0, 0)
 
 

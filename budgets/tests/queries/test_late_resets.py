@@ -5,7 +5,7 @@ from django.db import connection
 
 from budgets.models import EndUser, Period
 from budgets.queries.health import LATE_AFTER, reset_health
-from budgets.queries.late_resets import MAX_SHOWN, due_periods, due_resets
+from budgets.queries.late_resets import MAX_SHOWN, count_due, due_periods, due_resets
 from budgets.services.end_users import archive
 from budgets.services.rolls import roll_if_due
 from budgets.tests.factories import DAY, NOW, SECOND, make_project, make_user, open_period
@@ -34,7 +34,8 @@ def test_the_longest_due_come_first_and_all_are_counted(user: EndUser) -> None:
     for number in range(MAX_SHOWN):
         make_user(user.project, f"user {number}", now=NOW - (number + 1) * SECOND)
     due = due_resets(now=NOW + DAY)
-    assert due.count == MAX_SHOWN + 1
+    assert due.count == MAX_SHOWN + 1 == count_due(now=NOW + DAY)
+    assert count_due(now=NOW) == 0
     assert [one.end_user.name for one in due.longest] == [f"user {number}" for number in reversed(range(MAX_SHOWN))]
 
 

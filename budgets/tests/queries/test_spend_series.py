@@ -10,6 +10,7 @@ from budgets.models import CostEntry
 from budgets.queries.access import EVERYTHING, only
 from budgets.queries.spend import spend_of_models, total_spend
 from budgets.queries.spend_series import Split, spend_rows, spend_series
+from budgets.services.settlement import MARGIN, settle_spend
 from budgets.tests.factories import make_project, make_user, nanousd, spend
 
 NOW = datetime(2027, 3, 3, 12, 30, tzinfo=UTC)
@@ -17,9 +18,9 @@ START, END = datetime(2026, 12, 30, tzinfo=UTC), datetime(2027, 3, 4, tzinfo=UTC
 WINDOW = Window(START, END, Step.DAY, START - (END - START))
 
 
-@pytest.fixture
-def _spent(db: None) -> None:
-    """Spend on the borders of days, weeks, months and the year, in two projects."""
+@pytest.fixture(params=[None, "2026-12-31", "2027-01-04", "2027-03-01", "2027-03-03"])
+def _spent(db: None, request: pytest.FixtureRequest) -> None:
+    """Spend on the borders of days, weeks, months and the year, in two projects; settled up to a day, or not at all."""
     for name in ("a", "b"):
         user = make_user(make_project(name), usd=1000, days=None, now=START - timedelta(days=90))
         moments = ["2026-12-29T23:59:59", "2026-12-30T00:00:00", "2026-12-31T23:59:59", "2027-01-01T00:00:00"]
@@ -28,6 +29,8 @@ def _spent(db: None) -> None:
         for index, moment in enumerate(moments):
             at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
             spend(user, 2**index / 1000, model=f"m{index % 3}", now=at)
+    if request.param:
+        settle_spend(now=datetime.fromisoformat(request.param).replace(tzinfo=UTC) + MARGIN)
 
 
 @pytest.mark.usefixtures("_spent")

@@ -7,13 +7,24 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
-from budgets.models import Budget, ClientDaySpend, DaySpend, EndUser, HourSpend, Period, Project
+from budgets.models import (
+    Budget,
+    ClientDaySpend,
+    DaySpend,
+    EndUser,
+    HourSpend,
+    Period,
+    Project,
+    SettledSpend,
+    Settlement,
+)
 from budgets.models.period import CloseReason
 from budgets.queries.snapshot import one_moment
 from budgets.services.end_users import archive
 from budgets.services.ledger import adjust
 from budgets.services.periods import reset_cost
 from budgets.services.rolls import roll_if_due
+from budgets.services.settlement import settle_spend
 from budgets.tests.factories import (
     DAY,
     HOUR,
@@ -47,6 +58,7 @@ def busy() -> Project:
     client.load_data(NOW + DAY + 2 * HOUR)
     client.spend("u", 0.1)
     client.post(NOW + DAY + 3 * HOUR)
+    settle_spend(now=NOW + 2 * DAY)
     return project
 
 
@@ -140,6 +152,22 @@ def change(queryset_of: Callable[[], object], **values: object) -> Callable[[], 
             id="an hour's row is of no entry",
         ),
         pytest.param(
+            change(lambda: SettledSpend.objects.filter(step="day", model="gpt-4o"), cost_nanousd=F("cost_nanousd") + 1),
+            {2},
+            id="a settled day's sum is off",
+        ),
+        pytest.param(
+            change(lambda: SettledSpend.objects.filter(step="month"), entries=F("entries") + 1),
+            {2},
+            id="a settled month's count is off",
+        ),
+        pytest.param(lambda: SettledSpend.objects.filter(step="day").delete(), {2}, id="settled days are gone"),
+        pytest.param(lambda: SettledSpend.objects.filter(step="month").delete(), {2}, id="a settled month is gone"),
+        pytest.param(change(lambda: Settlement.objects.all(), until=None), {2}, id="nothing is settled, but has rows"),
+        pytest.param(
+            change(lambda: Settlement.objects.all(), until=NOW - 5 * DAY), {2}, id="less is settled than has rows"
+        ),
+        pytest.param(
             change(lambda: ClientDaySpend.objects.all(), cost_nanousd=F("cost_nanousd") + 1),
             {2},
             id="a client's sum of a day is off",
@@ -191,7 +219,7 @@ def test_what_is_broken_is_named(busy: Project, damage: Callable[[], object], in
 
 def test_a_check_of_one_project_leaves_the_others_out(busy: Project) -> None:
     sound = make_project("sound")
-    spend(make_user(sound), 1)
+    spend(make_user(sound), 1, now=NOW + 2 * DAY)
     delete_an_entry()
     assert broken(sound) == []
     assert {one.project for one in broken()} == {"busy"}

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from budgets.models import ApiKey
-from budgets.templatetags.moments import moment, moment_text
+from budgets.templatetags.moments import moment, moment_text, second_text
 from budgets.tests.factories import NOW, make_project, make_user, spend
 from budgetsite.time_zone import COOKIE, TimeZoneMiddleware, known_zones
 
@@ -39,6 +39,10 @@ def shown(cookie: str | None) -> str:
     answer = TimeZoneMiddleware(lambda _request: HttpResponse(moment_text(AT)))(request)
     assert isinstance(answer, HttpResponse)
     return answer.content.decode()
+
+
+def test_entries_are_told_to_the_second() -> None:
+    assert second_text(AT.replace(second=7)) == "2026-11-25 08:14:07 UTC"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +92,7 @@ def test_pages_name_the_zone_and_days_stay_utc(admin: Client) -> None:
     user = make_user(make_project(), days=None)
     spend(user, 1, now=NOW.replace(hour=20))
     page = admin.get(reverse("admin:budgets_costentry_changelist")).content.decode()
-    assert "2027-02-01 05:00 JST" in page
+    assert "2027-02-01 05:00:00 JST" in page
     assert "Times are in Asia/Tokyo (JST)." in page
     entry = user.entries.get()
     assert entry.recorded_at == NOW.replace(hour=20)

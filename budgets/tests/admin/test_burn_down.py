@@ -10,7 +10,8 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from budgets.admin.end_user_burn_down import chart_of, sentence
+from budgets.admin.burn_down_drawing import chart_of
+from budgets.admin.burn_down_sentence import sentence
 from budgets.domain.forecast import Window, forecast
 from budgets.domain.money import exact_usd, nanousd_from_text
 from budgets.models import CostEntry, EndUser
@@ -63,7 +64,8 @@ def shown(spent: float, limit: float | None, *, elapsed: timedelta, days: int | 
         ),
         (
             shown(12, 10, elapsed=7 * DAY),
-            "Over the limit by $2.00 since 2027-02-07 (UTC). The next reset is on Feb 28.",
+            "Over the limit by $2.00 since 2027-02-07 (UTC)."
+            " At this pace $36.00 more by Feb 28, $48.00 in all, between $30.00 and $84.00.",
         ),
         (shown(1, 10, elapsed=HOUR), "Too early to say where the spend is heading. The next reset is on Feb 28."),
         (shown(0, 10, elapsed=7 * DAY), "Nothing spent in this period yet. The next reset is on Feb 28."),
