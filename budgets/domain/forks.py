@@ -8,8 +8,9 @@ where the upper line had.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from budgets.domain.records import PostedRecord
 from budgets.domain.snapshots import Generation, Plan, Watch

@@ -36,8 +36,7 @@ class ViewToken:
     read_at_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True, gc=False):
     """A record's mark: the view, whose record it was, that user's version then, and the record's digest."""
 
     view: ViewToken

@@ -1,12 +1,15 @@
 """Money: an integer count of nano-USD (1e-9 USD) inside, decimals and JSON numbers at the edges (design §2)."""
 
 import re
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from functools import lru_cache
 
 NANOUSD_PER_USD = 1_000_000_000
 # A bound on any one figure and on what one period holds, in USD: sums of hundreds of such still fit 64 bits.
 MAX_USD = 10_000_000
 MAX_NANOUSD = MAX_USD * NANOUSD_PER_USD
+# More digits than any figure up to MAX_USD has, as a JSON number or in a database.
+_EXACT = Context(prec=40)
 GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 
 
@@ -21,10 +24,11 @@ def nanousd_from_decimal(usd: Decimal) -> int:
     # By its exponent first: abs() of a figure such as 1E+999999999 overflows.
     if usd.adjusted() > 9 or abs(usd) > MAX_USD:
         raise MoneyError(f"must not be beyond {MAX_USD} USD")
-    with localcontext(prec=40):
-        return int((usd * NANOUSD_PER_USD).to_integral_value(ROUND_HALF_EVEN))
+    return int(_EXACT.multiply(usd, NANOUSD_PER_USD).to_integral_value(ROUND_HALF_EVEN))
 
 
+# A post has most figures twice, as the one model's cost and as the sum, and limits that are alike.
+@lru_cache(maxsize=4_096)
 def nanousd_from_number(usd: float) -> int:
     """Round a JSON number of USD to nano-USD: by its shortest decimal form, never by float arithmetic.
 

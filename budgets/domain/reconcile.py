@@ -8,8 +8,9 @@ was overtaken, or a reset. The rules below tell the two apart by everything else
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from budgets.domain.flags import FlagKind
 from budgets.domain.forks import highest, observe
@@ -18,6 +19,7 @@ from budgets.domain.records import UNATTRIBUTED, PostedRecord
 from budgets.domain.snapshots import Closing, Generation, Plan, Snapshot, Spend, StoredUser
 from budgets.domain.standing import (
     REORDER_WINDOW,
+    PostSays,
     Relation,
     Standing,
     compare,
@@ -27,47 +29,28 @@ from budgets.domain.standing import (
 )
 from budgets.domain.terms import merge_terms
 
-_BRINGS_NEWS = frozenset(
-    {Relation.NEW_USER, Relation.JOINS, Relation.RECREATED, Relation.NEXT_PERIOD, Relation.AHEAD, Relation.MIXED}
-)
 
-
-@dataclass(frozen=True, slots=True)
-class _PostSays:
-    """What a post says as a whole: only an earlier moment of the client falls behind and brings no news."""
-
-    brings_news: bool
-    falls_behind: bool
-    now: datetime
-
-    @property
-    def is_earlier_moment(self) -> bool:
-        """Whether the post may be an overtaken one, and nothing else about it says more."""
-        return self.falls_behind and not self.brings_news
-
-
-def reconcile(snapshots: Sequence[Snapshot], *, now: datetime) -> list[Plan]:
+def reconcile(snapshots: Sequence[Snapshot], *, now: datetime, post: PostSays | None = None) -> list[Plan]:
     """Plan what one post changes, a plan a record in the order given.
 
     `snapshots` are the records of the post that are not, to the letter, what was handed out or last counted. They are
-    one program's at one moment, under however many views.
+    one program's at one moment, under however many views. Where they are only a part of these, `post` is what all say.
     """
     standings = [stand(snapshot) for snapshot in snapshots]
-    relations = {standing.relation for standing in standings}
-    post = _PostSays(brings_news=bool(relations & _BRINGS_NEWS), falls_behind=Relation.BEHIND in relations, now=now)
+    post = post or PostSays(now).and_these(standings)
     plans = [observe(_plan(standing, post), standing, now=now) for standing in standings]
     if not any(plan.shows_fork for plan in plans):
         return plans
     # Copies of a program post all that it holds: now that they show, nothing in the post is a reset any more.
     forked = [replace(snapshot, is_forked=not snapshot.may_be_shared) for snapshot in snapshots]
-    shown = reconcile(forked, now=now)
+    shown = reconcile(forked, now=now, post=post)
     return [replace(plan, shows_fork=before.shows_fork) for plan, before in zip(shown, plans, strict=True)]
 
 
 # --- What follows -------------------------------------------------------------------------------------------------
 
 
-def _plan(standing: Standing, post: _PostSays) -> Plan:
+def _plan(standing: Standing, post: PostSays) -> Plan:
     generation = standing.generation
     if generation is None or standing.relation is Relation.RECREATED:
         return _plan_uncounted(standing, now=post.now)
@@ -83,7 +66,7 @@ def _plan_uncounted(standing: Standing, *, now: datetime) -> Plan:
     return _recreate(standing.snapshot, now=now)
 
 
-def _plan_counted(standing: Standing, generation: Generation, post: _PostSays) -> Plan:
+def _plan_counted(standing: Standing, generation: Generation, post: PostSays) -> Plan:
     """A record of a generation that is being counted, or was."""
     snapshot, relation, now = standing.snapshot, standing.relation, post.now
     if relation is Relation.NEXT_PERIOD:
@@ -118,7 +101,7 @@ def _plan_forked(standing: Standing, generation: Generation, *, now: datetime) -
     return _count(snapshot, generation, counted=counted, now=now)
 
 
-def _plan_without_news(standing: Standing, generation: Generation, post: _PostSays) -> Plan:
+def _plan_without_news(standing: Standing, generation: Generation, post: PostSays) -> Plan:
     """An unchanged or lower record: made anew, reset, or merely late."""
     snapshot, relation, now = standing.snapshot, standing.relation, post.now
     record = snapshot.record
@@ -137,7 +120,7 @@ def _plan_without_news(standing: Standing, generation: Generation, post: _PostSa
     return Plan(record) if may_be_late else _reset(snapshot, generation, now=now)
 
 
-def _was_made_anew_since_reading(standing: Standing, post: _PostSays) -> bool:
+def _was_made_anew_since_reading(standing: Standing, post: PostSays) -> bool:
     """Whether an unmarked record was created after its client read, and so holds other spend than was counted.
 
     A created_at names the process: whoever has read since under the same client id, a record that goes on under it is
@@ -164,7 +147,7 @@ def _was_made_anew_since_reading(standing: Standing, post: _PostSays) -> bool:
     return not names_its_process and not (may_be_late and _terms_were_posted(standing.snapshot))
 
 
-def _went_back(snapshot: Snapshot, older: Generation, post: _PostSays) -> bool:
+def _went_back(snapshot: Snapshot, older: Generation, post: PostSays) -> bool:
     """Whether a client period left behind is a budget made anew, rather than a late post.
 
     `create_budget` defaults created_at to the moment of import, so re-creating goes back to the first client period.
@@ -182,7 +165,7 @@ def _went_back(snapshot: Snapshot, older: Generation, post: _PostSays) -> bool:
     return not may_be_late
 
 
-def _was_raised_lately(generation: Generation, post: _PostSays) -> bool:
+def _was_raised_lately(generation: Generation, post: PostSays) -> bool:
     return _within_reorder_window(generation.raised_at, post.now)
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -27,6 +27,7 @@ MAX_FAULTS = 20
 MAX_POINTER_STEP = 1_000
 # Spend of `current_cost` that no model of `model_cost` accounts for (design R9).
 UNATTRIBUTED = ""
+_NUMBERS = frozenset({int, float})
 KNOWN_KEYS = frozenset(
     {"total_budget", "duration", "created_at", "last_updated_at", "current_cost", "model_cost", MARK_KEY}
 )
@@ -48,8 +49,7 @@ class PostError(ValueError):
         self.faults = faults[:MAX_FAULTS]
 
 
-@dataclass(frozen=True, slots=True)
-class ClientPeriod:
+class ClientPeriod(msgspec.Struct, frozen=True, gc=False):
     """The record's (created_at, last_updated_at): which window the client is in (design R5).
 
     In epoch microseconds, rounded: raw floats of one moment may differ (design §2).
@@ -59,8 +59,7 @@ class ClientPeriod:
     last_updated_at_us: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class PostedRecord:
+class PostedRecord(msgspec.Struct, frozen=True, gc=False):
     """One end user as a client posted it. Costs are cumulative nano-USD by model."""
 
     name: str
@@ -87,6 +86,11 @@ def pointer(*steps: str) -> str:
     return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in short)
 
 
+def _is_number(value: object) -> TypeGuard[int | float]:
+    """Whether it is a JSON number; a boolean is none."""
+    return type(value) in _NUMBERS
+
+
 class _Reader:
     """Reads one record's fields, noting every fault with its place."""
 
@@ -99,8 +103,8 @@ class _Reader:
         self.faults.append(Fault(pointer("user_dict", self.name, *steps), detail))
 
     def _number(self, value: object, *steps: str) -> float | int | None:
-        """The value where it is a finite JSON number; a boolean is none."""
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        """The value where it is a finite JSON number."""
+        if not _is_number(value):
             self.fault("must be a number", *steps)
             return None
         if isinstance(value, float) and not math.isfinite(value):
@@ -208,7 +212,7 @@ def client_period_of(record: Mapping[str, Any]) -> ClientPeriod:
 
 def _lenient_us(record: Mapping[str, Any], key: str) -> int | None:
     value = record.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_EPOCH_SECONDS:
+    if not _is_number(value) or not 0 <= value <= MAX_EPOCH_SECONDS:
         return None
     return round(value * 1_000_000)
 

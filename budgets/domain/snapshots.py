@@ -1,20 +1,21 @@
 """What a reconciliation reads and what it decides: stored users, counted generations, posted records, plans.
 
-Money is nano-USD, times are aware and UTC.
+Money is nano-USD, times are aware and UTC. These are Structs, for a post makes some of each for every record in it: a
+dataclass takes ten times as long to make, and thirty times to replace. None leads back to itself (gc=False).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
+
+from msgspec import Struct, field
 
 from budgets.domain.flags import FlagKind
 from budgets.domain.records import ClientPeriod, PostedRecord
 from budgets.domain.terms import Terms
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Struct, frozen=True, gc=False):
     """What tells figures of several processes from those of one, as `domain.forks` keeps it. Costs: nano-USD by model.
 
     `began_at` is when the first post with costs was counted. `settled` and `waiting` are costs that the client had
@@ -38,8 +39,7 @@ class Watch:
     times: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Generation:
+class Generation(Struct, frozen=True, gc=False):
     """How far one (view, end user, client period) has been counted, and what the view last said of the terms.
 
     `number` orders a view's generations of one user; 0 is what the view was handed, which needs no row of its own.
@@ -63,8 +63,7 @@ class Generation:
     doubtful_nanousd: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class StoredUser:
+class StoredUser(Struct, frozen=True, gc=False):
     """An end user as stored, with the open period."""
 
     is_archived: bool
@@ -77,8 +76,7 @@ class StoredUser:
     period_cost_nanousd: int
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, gc=False):
     """One posted record beside all that is stored about it.
 
     `view_knew_user`: the user was there when the view was read (design R6). `view_is_newer_than_archive`: the view was
@@ -105,8 +103,7 @@ class Closing(Enum):
     RECREATED = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Spend:
+class Spend(Struct, frozen=True, gc=False):
     """New spend of one model. `period_id` None means the period that is open once the plan's closings are done."""
 
     model: str
@@ -114,8 +111,7 @@ class Spend:
     period_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True, gc=False):
     """What one record changes. An empty plan changes nothing.
 
     In the order of doing: make or restore the user, roll the period that is due (`rolls_due_to` is its successor's
@@ -138,6 +134,6 @@ class Plan:
     spend: tuple[Spend, ...] = ()
     attributed: Spend | None = None
     generation: Generation | None = None
-    flags: frozenset[FlagKind] = field(default_factory=frozenset)
+    flags: frozenset[FlagKind] = frozenset()
     is_shared: bool = False
     shows_fork: bool = False

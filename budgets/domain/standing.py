@@ -1,9 +1,10 @@
 """How a posted record stands to what its view has posted before: further on, behind, of another window, made anew."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from budgets.domain.records import UNATTRIBUTED, ClientPeriod, PostedRecord, rounding_noise
 from budgets.domain.snapshots import Generation, Snapshot
@@ -38,13 +39,39 @@ class Relation(Enum):
     """Some lower, some higher: no single earlier moment of the client can have looked like that."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True, gc=False):
     """A record's relation, and the generation that it is a relation to."""
 
     snapshot: Snapshot
     relation: Relation
     generation: Generation | None = None
+
+
+_BRINGS_NEWS = frozenset(
+    {Relation.NEW_USER, Relation.JOINS, Relation.RECREATED, Relation.NEXT_PERIOD, Relation.AHEAD, Relation.MIXED}
+)
+
+
+class PostSays(Struct, frozen=True, gc=False):
+    """What a post that came `now` says as a whole: only an earlier moment of the client falls behind without news."""
+
+    now: datetime
+    brings_news: bool = False
+    falls_behind: bool = False
+
+    @property
+    def is_earlier_moment(self) -> bool:
+        """Whether the post may be an overtaken one, and nothing else about it says more."""
+        return self.falls_behind and not self.brings_news
+
+    def and_these(self, standings: Iterable[Standing]) -> "PostSays":
+        """What it says with more of its records."""
+        relations = {standing.relation for standing in standings}
+        return PostSays(
+            self.now,
+            brings_news=self.brings_news or bool(relations & _BRINGS_NEWS),
+            falls_behind=self.falls_behind or Relation.BEHIND in relations,
+        )
 
 
 def stand(snapshot: Snapshot) -> Standing:
@@ -102,6 +129,8 @@ def cost_differences(record: PostedRecord, counted: Mapping[str, int]) -> dict[s
     """
     models = sorted(record.cost_by_model.keys() | counted.keys())
     differences = {model: record.cost_by_model.get(model, 0) - counted.get(model, 0) for model in models}
+    if UNATTRIBUTED not in differences:
+        return differences
     if _is_noise(differences, record, counted) or _has_been_told(differences, record):
         differences[UNATTRIBUTED] = 0
     return differences
@@ -124,6 +153,8 @@ def newly_attributed(record: PostedRecord, counted: Mapping[str, int]) -> int:
     The client raises `current_cost` first and `model_cost` after it. A post that another thread makes in between says
     the sum alone, and the next one the model: the same spend, which has only got its name.
     """
+    if not counted.get(UNATTRIBUTED):
+        return 0
     differences = cost_differences(record, counted)
     missing, by_model = -differences.get(UNATTRIBUTED, 0), _by_model(differences)
     told = sum(by_model)

@@ -1,6 +1,6 @@
 """An end user under its lock, with all that a write to it needs to know."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from budgets.domain.periods import epoch_us
@@ -17,9 +17,10 @@ _LOCKED_USERS = Prepared(
         .values_list("pk")
     )
 )
+# Not by the project as well: SQLite would go through all of its users.
 _OPEN_PERIODS = Prepared(
     lambda: (
-        Period.objects.filter(Among("end_user", "ids"), project=Given("project"), ends_at=None)
+        Period.objects.filter(Among("end_user", "ids"), ends_at=None)
         .select_related("end_user__budget")
         .order_by("end_user_id")
     )
@@ -63,13 +64,23 @@ class Account:
         return self.end_user.version
 
 
-def ask_to_lock(project: Project, end_user_ids: Iterable[int]) -> Asked[Period]:
-    """Lock those users, in the order of their ids, and read the rest once nobody else can change it."""
-    ids = list(set(end_user_ids))
-    _LOCKED_USERS.ask(project=project.pk, ids=ids)
-    return _OPEN_PERIODS.ask(project=project.pk, ids=ids)
+def ask_to_lock(project: Project, end_user_ids: Collection[int]) -> None:
+    """Lock those users, in the order of their ids."""
+    _LOCKED_USERS.ask(project=project.pk, ids=list(end_user_ids))
 
 
-def accounts_of(asked: Asked[Period]) -> dict[int, Account]:
-    """The locked users, by id."""
-    return {one.end_user_id: Account(one.end_user, one.end_user.budget, one) for one in asked.rows()}
+def ask_for_accounts(end_user_ids: Collection[int]) -> Asked[Period]:
+    """All that there is of those users; they are locked by then, so that nobody else can change it."""
+    return _OPEN_PERIODS.ask(ids=list(end_user_ids))
+
+
+def accounts_of(project: Project, asked: Asked[Period]) -> dict[int, Account]:
+    """The locked users, by id; no others were locked than the project's."""
+    return {one.end_user_id: _account(one) for one in asked.rows() if one.project_id == project.pk}
+
+
+def _account(period: Period) -> Account:
+    user, budget = period.end_user, period.end_user.budget
+    # Two that hold each other stay until the garbage collector comes by; of a large post these are many.
+    user._state.fields_cache.pop("budget")
+    return Account(user, budget, period)

@@ -3,13 +3,13 @@
 A statement of one row has always the same text, and is left to `models.driver`: most posts write no more.
 """
 
-import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
+import msgspec
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, models
 
 from budgets.models.driver import Answer, Rows, Then, ignore, run, run_once
@@ -18,6 +18,8 @@ from budgets.models.driver import Answer, Rows, Then, ignore, run, run_once
 MAX_PARAMETERS = 30_000
 # Types of values that a database takes as they are, in any column but one of JSON.
 PLAIN = frozenset({int, str, bool, type(None)})
+# Types whose values come as text within JSON, and what makes them of it.
+FROM_TEXT = {"jsonb": "{}::jsonb", "bytea": "decode({}, 'base64')"}
 
 Row = TypeVar("Row")
 Names = tuple[str, ...]
@@ -66,12 +68,23 @@ def _taken(field: "models.Field[Any, Any]") -> tuple[frozenset[Any], Callable[[A
     To ask the field takes longer than to write the row.
     """
     if isinstance(field, models.JSONField) and field.encoder is None:
-        return frozenset({type(None)}), json.dumps
-    if isinstance(field, models.DateTimeField):
-        return (PLAIN | {datetime}, str) if connection.vendor == "postgresql" else (PLAIN, _naive_text)
+        return frozenset({type(None)}), _json_text
+    if isinstance(field, models.DateField):
+        as_text = _naive_text if isinstance(field, models.DateTimeField) else str
+        return (PLAIN | {datetime, date}, str) if connection.vendor == "postgresql" else (PLAIN, as_text)
+    if isinstance(field, models.BinaryField):
+        return PLAIN | {bytes}, bytes
+    if isinstance(field, models.CharField):
+        return PLAIN, str
     return PLAIN, lambda value: field.get_db_prep_save(value, connection)
 
 
+def _json_text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+# Most moments of a post are its own.
+@lru_cache(maxsize=1_024)
 def _naive_text(moment: datetime) -> str:
     return str(moment.astimezone(UTC).replace(tzinfo=None))
 
@@ -138,14 +151,16 @@ def _fill_in_ids(objects: Sequence[models.Model], fields: "Sequence[models.Field
     for field in fields:
         if isinstance(field, models.ForeignKey):
             for one in objects:
-                if one.__dict__[field.attname] is None and field.is_cached(one):
-                    setattr(one, field.attname, getattr(field.get_cached_value(one), "pk", None))
+                if one.__dict__[field.attname] is None and (related := one._state.fields_cache.get(field.name)):
+                    setattr(one, field.attname, related.pk)
 
 
 def _insert(columns: _Columns, suffix: str, rows: Sequence[Sequence[Any]], then: Then = ignore) -> Answer | None:
     """The last of the answers; without rows there is none."""
     if len(rows) == 1:
         return run(_insert_of_one(columns, suffix), rows[0], then)
+    if rows and connection.vendor == "postgresql":
+        return run(_insert_from_json_text(columns, suffix), [_as_json(columns, rows)], then)
     answer, batch = None, MAX_PARAMETERS // len(columns.names)
     for at in range(0, len(rows), batch):
         chunk = rows[at : at + batch]
@@ -165,6 +180,15 @@ def _insert_of_one(columns: _Columns, suffix: str) -> str:
     return _insert_text(columns, suffix, 1)
 
 
+@cache
+def _insert_from_json_text(columns: _Columns, suffix: str) -> str:
+    # As above. They are inserted, and their ids are told, in the order in which they are given.
+    return (
+        f"INSERT INTO {columns.table} ({', '.join(columns.names)}) "  # noqa: S608
+        f"SELECT {', '.join(_read_from_json(columns))} FROM {_given_as_json(columns)}{suffix}"
+    )
+
+
 def update_rows(objects: Sequence[models.Model], fields: Names) -> None:
     """Write `fields` of rows that exist; the caller has seen to that, by a lock."""
     if not objects:
@@ -174,7 +198,7 @@ def update_rows(objects: Sequence[models.Model], fields: Names) -> None:
     if len(objects) == 1:
         run(_update_text(columns), [*columns.of(objects[0]), objects[0].pk], _all_of(objects))
     elif connection.vendor == "postgresql":
-        _update_from_arrays(_columns(model, (model._meta.pk.name, *fields)), objects)
+        _update_from_json(_columns(model, (model._meta.pk.name, *fields)), objects)
     else:
         _update_each(columns, objects)
 
@@ -186,19 +210,42 @@ def _update_text(columns: _Columns) -> str:
     return f"UPDATE {columns.table} SET {assignments} WHERE {columns.pk} = %s"  # noqa: S608
 
 
-def _update_from_arrays(columns: _Columns, objects: Sequence[models.Model]) -> None:
-    """One statement, a list a column; the first is the key."""
-    assignments = ", ".join(f"{name} = changed.{name}" for name in columns.names[1:])
-    # Without the length: a cast to it would cut a text that is too long, where the assignment refuses it.
-    types = [re.sub(r"\(\d+\)", "", str(field.db_type(connection))) for field in columns.fields]
-    run_once(
-        # As above.
+def _update_from_json(columns: _Columns, objects: Sequence[models.Model]) -> None:
+    """One statement; the first of the columns is the key."""
+    run(_update_from_json_text(columns), [_as_json(columns, map(columns.of, objects))], _all_of(objects))
+
+
+@cache
+def _update_from_json_text(columns: _Columns) -> str:
+    key, *values = _read_from_json(columns)
+    assignments = ", ".join(f"{name} = {value}" for name, value in zip(columns.names[1:], values, strict=True))
+    # As above.
+    return (
         f"UPDATE {columns.table} SET {assignments} "  # noqa: S608
-        f"FROM unnest({', '.join(f'%s::{one}[]' for one in types)}) AS changed ({', '.join(columns.names)}) "
-        f"WHERE {columns.table}.{columns.pk} = changed.{columns.pk}",
-        [list(values) for values in zip(*map(columns.of, objects), strict=True)],
-        _all_of(objects),
+        f"FROM {_given_as_json(columns)} WHERE {columns.table}.{columns.pk} = {key}"
     )
+
+
+def _as_json(columns: _Columns, rows: Iterable[Sequence[Any]]) -> str:
+    """Many rows as one parameter: to PostgreSQL, the driver takes ten times as long for a parameter a value."""
+    keys = [f"c{at}" for at in range(len(columns.fields))]
+    return msgspec.json.encode([dict(zip(keys, row, strict=True)) for row in rows]).decode()
+
+
+def _given_as_json(columns: _Columns) -> str:
+    """What `_as_json` makes, as a table of the columns c0, c1 and so on."""
+    types = ("text" if one in FROM_TEXT else one for one in _types(columns))
+    return f"json_to_recordset(%s) AS given({', '.join(f'c{at} {one}' for at, one in enumerate(types))})"
+
+
+def _read_from_json(columns: _Columns) -> list[str]:
+    """The columns' values, in that table."""
+    return [FROM_TEXT.get(one, "{}").format(f"c{at}") for at, one in enumerate(_types(columns))]
+
+
+def _types(columns: _Columns) -> list[str]:
+    # Without the length: a cast to it would cut a text that is too long, where the assignment refuses it.
+    return [re.sub(r"\(\d+\)", "", str(field.db_type(connection))) for field in columns.fields]
 
 
 def _update_each(columns: _Columns, objects: Sequence[models.Model]) -> None:

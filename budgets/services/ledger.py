@@ -6,11 +6,10 @@ a fixed order, collects the changes in memory, and writes them set by set inside
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
 
 from budgets.domain.money import MAX_NANOUSD, MAX_USD, MoneyError
 from budgets.domain.periods import current_window_start, due_at, is_due
@@ -20,11 +19,8 @@ from budgets.models import (
     Budget,
     BudgetChange,
     Client,
-    ClientDaySpend,
     CostEntry,
-    DaySpend,
     EndUser,
-    HourSpend,
     Period,
     Project,
 )
@@ -33,8 +29,9 @@ from budgets.models.driver import one_trip
 from budgets.models.end_user import ChangeSource
 from budgets.models.period import CloseReason
 from budgets.models.prepared import Asked
-from budgets.services.accounts import Account, accounts_of, ask_to_lock
-from budgets.services.bulk import add_to_sums, insert_rows, rows_in, update_rows
+from budgets.services.accounts import Account, accounts_of, ask_for_accounts, ask_to_lock
+from budgets.services.bulk import insert_rows, rows_in, update_rows
+from budgets.services.spend_sums import SpendSums
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -60,18 +57,25 @@ class LedgerBatch:
     opened: list[Period] = field(default_factory=list)
     changes: list[BudgetChange] = field(default_factory=list)
     entries: list[CostEntry] = field(default_factory=list)
-    touched: dict[int, Period] = field(default_factory=dict)
+    spent_in: dict[int, Period] = field(default_factory=dict)
+    changed: dict[int, Period] = field(default_factory=dict)
     past: dict[int, Period] = field(default_factory=dict)
+    sums: SpendSums = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sums = SpendSums(self.project, self.now)
 
     def lock(self, end_user_ids: Iterable[int]) -> dict[int, Account]:
         """Lock those users, in the order of their ids, and read the rest once nobody else can change it."""
+        ids = list(set(end_user_ids))
         with one_trip():
-            asked = ask_to_lock(self.project, end_user_ids)
+            ask_to_lock(self.project, ids)
+            asked = ask_for_accounts(ids)
         return self.take(asked)
 
     def take(self, asked: Asked[Period]) -> dict[int, Account]:
-        """The same for users that were asked for already."""
-        accounts = accounts_of(asked)
+        """The same for users that are locked and were asked for already."""
+        accounts = accounts_of(self.project, asked)
         self.accounts.extend(accounts.values())
         return accounts
 
@@ -86,15 +90,15 @@ class LedgerBatch:
         extra_json: str = "",
     ) -> Account:
         """Make a user with a budget and an open period. The caller has locked the roster and raised it."""
-        end_user = EndUser(
+        end_user = EndUser.new(
             project=self.project,
             name=name,
             first_seen_at=self.now,
             roster_version=self.project.roster_version,
             extra_json=extra_json,
         )
-        budget = Budget(end_user=end_user, project=self.project)
-        period = Period(project=self.project, end_user=end_user, starts_at=starts_at)
+        budget = Budget.new(end_user=end_user, project=self.project)
+        period = Period.new(project=self.project, end_user=end_user, starts_at=starts_at)
         account = Account(end_user, budget, period, is_new=True)
         period.opened_version = end_user.extra_version = account.new_version()
         self.accounts.append(account)
@@ -111,9 +115,10 @@ class LedgerBatch:
         budget.created_at = created_at
         period.due_at = due_at(period.starts_at, terms.duration_days)
         period.limit_nanousd = terms.total_budget_nanousd
-        self._touch(account, period)
+        if period.pk is not None:
+            self.changed[period.pk] = period
         self.changes.append(
-            BudgetChange(
+            BudgetChange.new(
                 project=self.project,
                 end_user=account.end_user,
                 version=account.new_version(),
@@ -149,7 +154,7 @@ class LedgerBatch:
         period.closed_by, period.close_note = actor, note
         period.limit_nanousd = account.budget.total_budget_nanousd
         self.closed.append(period)
-        account.period = Period(
+        account.period = Period.new(
             project=self.project,
             end_user=account.end_user,
             starts_at=opens_at,
@@ -193,9 +198,10 @@ class LedgerBatch:
             raise MoneyError(f"a period cannot hold more than {MAX_USD} USD")
         period.cost_nanousd += amount_nanousd
         period.cost_by_model[model] = period.cost_by_model.get(model, 0) + amount_nanousd
-        self._touch(account, period)
+        if period.pk is not None:
+            self.spent_in[period.pk] = period
         account.end_user.last_spend_at = self.now
-        entry = CostEntry(
+        entry = CostEntry.new(
             project=self.project,
             end_user=account.end_user,
             period=period,
@@ -225,35 +231,30 @@ class LedgerBatch:
             return account.period
         return self.past.get(period_id) or next(one for one in self.closed if one.pk == period_id)
 
-    def _touch(self, account: Account, period: Period) -> None:
-        account.new_version()
-        if period.pk is not None:
-            self.touched[period.pk] = period
-
     def save(self) -> None:
         """Write it all, in an order that no constraint minds. Needs a transaction around it."""
+        self.save_part()
+        self.sums.save()
+
+    def save_part(self) -> None:
+        """Write what was gathered so far and let go of it, but for the sums that other transactions wait for."""
         assert transaction.get_connection().in_atomic_block
         self._save_users()
-        for period in self.closed:
-            self.touched[period.pk] = period
-        update_rows(
-            list(self.touched.values()),
-            (
-                "due_at",
-                "ends_at",
-                "cost_nanousd",
-                "cost_by_model",
-                "limit_nanousd",
-                "close_reason",
-                "closed_by",
-                "close_note",
-            ),
-        )
+        self._save_periods()
         insert_rows(self.opened)
         insert_rows(self.changes, ids_later=True)
         insert_rows(self.entries, ids_later=True)
-        self._add_to_rollups()
-        self._add_to_shared()
+        self.sums.add(self.entries)
+        self.accounts, self.closed, self.opened, self.changes, self.entries = [], [], [], [], []
+        self.spent_in, self.changed, self.past = {}, {}, {}
+
+    def _save_periods(self) -> None:
+        self.changed |= {period.pk: period for period in self.closed}
+        # Mostly there is but spend: fewer columns, and fewer indexes to keep.
+        costs = ("cost_nanousd", "cost_by_model")
+        update_rows([period for pk, period in self.spent_in.items() if pk not in self.changed], costs)
+        terms = ("due_at", "ends_at", "limit_nanousd", "close_reason", "closed_by", "close_note")
+        update_rows(list(self.changed.values()), (*costs, *terms))
 
     def _save_users(self) -> None:
         new = [one for one in self.accounts if one.is_new]
@@ -279,55 +280,6 @@ class LedgerBatch:
             [one.budget for one in changed if one.end_user.pk in with_terms],
             ("total_budget_nanousd", "duration_days", "created_at"),
         )
-
-    def _add_to_rollups(self) -> None:
-        hour = self.now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        by_model: dict[str, tuple[int, int, int]] = {}
-        by_user: dict[tuple[int, str], tuple[int, int]] = {}
-        for entry in self.entries:
-            cost, count, shared = by_model.get(entry.model, (0, 0, 0))
-            shared += entry.amount_nanousd if entry.is_shared else 0
-            by_model[entry.model] = (cost + entry.amount_nanousd, count + 1, shared)
-            key = (entry.end_user_id, entry.model)
-            cost, count = by_user.get(key, (0, 0))
-            by_user[key] = (cost + entry.amount_nanousd, count + 1)
-        project_id = self.project.pk
-        add_to_sums(
-            HourSpend,
-            keys=("project", "hour", "model"),
-            sums=("cost_nanousd", "entries", "shared_nanousd"),
-            rows=[(project_id, hour, model, *sums) for model, sums in by_model.items()],
-        )
-        add_to_sums(
-            DaySpend,
-            keys=("project", "day", "end_user", "model"),
-            sums=("cost_nanousd", "entries"),
-            rows=[(project_id, hour.date(), user_id, model, *sums) for (user_id, model), sums in by_user.items()],
-        )
-        self._add_to_client_days(hour.date())
-
-    def _add_to_client_days(self, day: date) -> None:
-        by_client: dict[int, tuple[int, int]] = {}
-        for entry in self.entries:
-            if entry.client_id is not None:
-                cost, count = by_client.get(entry.client_id, (0, 0))
-                by_client[entry.client_id] = (cost + entry.amount_nanousd, count + 1)
-        add_to_sums(
-            ClientDaySpend,
-            keys=("client", "day"),
-            implied=("project",),
-            sums=("cost_nanousd", "entries"),
-            rows=[(client_id, day, self.project.pk, *sums) for client_id, sums in by_client.items()],
-        )
-
-    def _add_to_shared(self) -> None:
-        """What of each client's spend stands on the highest figure; a batch has one client at most."""
-        by_client: dict[int, int] = {}
-        for entry in self.entries:
-            if entry.is_shared and entry.client_id is not None:
-                by_client[entry.client_id] = by_client.get(entry.client_id, 0) + entry.amount_nanousd
-        for pk, amount in by_client.items():
-            Client.objects.filter(pk=pk).update(shared_nanousd=F("shared_nanousd") + amount)
 
 
 def adjust(

@@ -1,8 +1,9 @@
 """What a post says beside what its views last said: which records are news, and which users it lacks."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from budgets.domain.forks import CERTAIN_AFTER
 from budgets.domain.posts import RawRecord
@@ -27,8 +28,7 @@ _WHEN_COUNTED = Prepared(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CountedRow:
+class CountedRow(Struct, frozen=True, gc=False):
     """Of a user that a view has posted: the digest last counted, and whether the user is archived."""
 
     end_user_id: int

@@ -1,6 +1,6 @@
 """Which part of a post is to be read at all: the segments that its program has not posted before, to the letter."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -72,8 +72,12 @@ class Reading:
         counted = {key: row for key, row in self.counted.items() if key[0] not in key_alone}
         return lacked_users(self.client, counted, self.names, is_marked=self.is_marked, now=now)
 
-    def digests_after(self, view: View, written: Mapping[str, str]) -> bytes:
-        """What is known of the locked view's posts once this one is taken in; `written` are its digests, by user.
+    def segments_of(self, names: Iterable[str]) -> set[int]:
+        """Those that the users are in."""
+        return {self.cut.segment_of(name) for name in names}
+
+    def digests_after(self, view: View, doubtful: Collection[int]) -> bytes:
+        """What is known of the locked view's posts once this one is taken in, but for the `doubtful` segments.
 
         A segment is known where every record in it is now, to the letter, what was last counted, and no counted user is
         missing: posted again, it says nothing. Where another post was taken in meanwhile, nothing is known.
@@ -81,9 +85,8 @@ class Reading:
         stands = Digests.from_bytes(bytes(view.segments))
         if stands.stamp != self.known.stamp or set(self.by_token) != {view.token}:
             return stands.forgotten().to_bytes()
-        doubtful = {self.cut.segment_of(raw.name) for raw in self.news if written.get(raw.name) != raw.digest}
-        doubtful |= {self.cut.segment_of(name) for _, name in self.counted if name not in self.names}
-        digests = [UNKNOWN if index in doubtful else digest for index, digest in enumerate(self.cut.digests)]
+        unknown = self.segments_of(name for _, name in self.counted if name not in self.names) | set(doubtful)
+        digests = [UNKNOWN if index in unknown else digest for index, digest in enumerate(self.cut.digests)]
         return stands.with_segments(self.cut.bits, digests).to_bytes()
 
 

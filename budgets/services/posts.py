@@ -1,55 +1,52 @@
 """`/set_budget`: taking one whole-dict post in (design §4), in one transaction."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from django.db import transaction
 
 from budgets.domain.flags import FlagKind
-from budgets.domain.marks import Mark
-from budgets.domain.money import MoneyError
-from budgets.domain.periods import from_epoch_us
 from budgets.domain.posts import RawRecord
 from budgets.domain.reconcile import reconcile
-from budgets.domain.records import MAX_FAULTS, Fault, PostedRecord, PostError, pointer
+from budgets.domain.records import MAX_FAULTS, PostedRecord, PostError
 from budgets.domain.segments import RawDict
-from budgets.domain.snapshots import Closing, Plan, Snapshot, Spend
+from budgets.domain.snapshots import Plan, Snapshot
+from budgets.domain.standing import PostSays, stand
 from budgets.models import Client, EndUser, HighWater, Period, Project, View
-from budgets.models.cost_entry import EntrySource
 from budgets.models.driver import one_trip
 from budgets.models.end_user import ChangeSource
-from budgets.models.period import CloseReason
-from budgets.services.accounts import Account, ask_to_lock
-from budgets.services.bulk import rows_in, update_rows
+from budgets.models.prepared import Among, Asked, Given, Prepared
+from budgets.services.accounts import ask_for_accounts, ask_to_lock
+from budgets.services.bulk import update_rows
 from budgets.services.clients import SEEN_STEP, Caller, find_client, find_client_of, get_or_create_client, raise_flags
-from budgets.services.end_users import lock_roster, restore_account
+from budgets.services.end_users import lock_roster
 from budgets.services.ledger import Author, LedgerBatch
 from budgets.services.post_news import has_read_since_posting
+from budgets.services.post_plans import carry_out, periods_spent_in
 from budgets.services.post_reading import Reading, read_post
+from budgets.services.post_snapshots import Poster, Stored
 from budgets.services.projects import get_or_create_project
 from budgets.services.turns import write_turn
-from budgets.services.view_history import (
-    HANDED_NUMBER,
-    CountedRecord,
-    HandedStates,
-    ask_for_generations,
-    by_view_and_user,
-    generation_of,
-    save_generations,
-)
+from budgets.services.view_history import CountedRecord, ask_for_generations, save_generations
 from budgets.services.view_lookup import (
     ViewName,
     ask_for_views,
     continued_views,
     is_newer_than_archive,
-    knew_user,
     make_missing_views,
 )
 
-TOLD_BY_MODEL = "the client has since told the model"
-CLOSE_REASONS = {Closing.CLIENT_RESET: CloseReason.CLIENT_RESET, Closing.RECREATED: CloseReason.RECREATED}
+# As many records as are held in full at a time, some five kilobytes each; with fewer there are more statements.
+PART_RECORDS = 500
+_USERS_BY_NAME = Prepared(
+    lambda: (
+        EndUser.objects.filter(Among("name", "names"), project=Given("project"))
+        .order_by()
+        .values_list("name", "pk", "archived_at")
+    )
+)
 
 
 def set_budget(*, project: Project, caller: Caller, user_dict: RawDict, now: datetime) -> None:
@@ -82,23 +79,41 @@ def set_budget_by_name(*, name: str, caller: Caller, user_dict: RawDict, now: da
 
 def _take_in(project: Project, client: Client, user_dict: RawDict, now: datetime) -> None:
     reading = read_post(project, client, user_dict)
-    parsed = _parse(reading.news)
-    if parsed:
-        lacked = reading.lacked(now)
-        with write_turn(), transaction.atomic():
-            _Post(project, client, reading, now, lacked).take_in(parsed)
+    first = _parse_first(reading.news)
+    if first:
+        proofs = reading.lacked(now)
+        try:
+            with write_turn(), transaction.atomic():
+                _Post(project, client, reading, now, proofs).take_in(first)
+        except _LateProofError as late:
+            # The parts before it were taken for one program's.
+            with write_turn(), transaction.atomic():
+                _Post(project, client, reading, now, {**proofs, late.token: late.user}).take_in(first)
     _note_post(client, now)
 
 
-def _parse(news: Sequence[RawRecord]) -> list[PostedRecord]:
-    parsed, faults = [], []
+class _LateProofError(Exception):
+    """A later part of a post shows that several processes are behind its view."""
+
+    def __init__(self, token: str, user: EndUser) -> None:
+        super().__init__(token)
+        self.token, self.user = token, user
+
+
+def _parse_first(news: Sequence[RawRecord]) -> list[PostedRecord]:
+    """Validate every record, before anything is written; return those of the first part, which most posts are."""
+    parsed: list[PostedRecord] = []
+    faults = []
     for raw in news:
         try:
-            parsed.append(raw.parse(is_marked=raw.mark is not None))
+            record = raw.parse(is_marked=raw.mark is not None)
         except PostError as error:
             faults.extend(error.faults)
-        if len(faults) >= MAX_FAULTS:
-            break
+            if len(faults) >= MAX_FAULTS:
+                break
+        else:
+            if len(parsed) < PART_RECORDS:
+                parsed.append(record)
     if faults:
         raise PostError(faults)
     return parsed
@@ -110,66 +125,158 @@ def _note_post(client: Client, now: datetime) -> None:
         Client.objects.filter(pk=client.pk).update(last_post_at=now)
 
 
+_Asked = tuple[Asked[Period], Asked[HighWater]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some of a post's records, beside all that is stored about them."""
+
+    raws: Sequence[RawRecord]
+    stored: Stored
+    snapshots: list[Snapshot]
+
+
 @dataclass
 class _Post:
-    """One post's records on their way into the ledger, inside its transaction."""
+    """One post's records on their way into the ledger, inside its transaction.
+
+    They go in part by part. `proofs` are the users known to show that several processes are behind a view, by its
+    token.
+    """
 
     project: Project
     client: Client
     reading: Reading
     now: datetime
-    lacked: Mapping[str, EndUser]
-    raw: dict[str, RawRecord] = field(init=False)
-    views: dict[str, ViewName] = field(init=False)
-    flags: list[tuple[FlagKind, EndUser]] = field(default_factory=list)
-    _covers_last_read: bool | None = None
+    proofs: Mapping[str, EndUser]
+    poster: Poster = field(init=False)
+    views: Mapping[str, ViewName] = field(init=False)
+    rows: dict[str, View] = field(default_factory=dict)
+    users: dict[str, int] = field(default_factory=dict)
+    named: set[ViewName] = field(default_factory=set)
+    doubtful: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.raw = {raw.name: raw for raw in self.reading.news}
-        self.views = {name: self.reading.views[name] for name in self.raw}
+        self.poster = Poster(self.project, self.client, self.reading.names, self.now)
+        self.views = self.reading.views
 
-    def take_in(self, records: Sequence[PostedRecord]) -> None:
-        names = {record.name for record in records}
+    def take_in(self, first: Sequence[PostedRecord]) -> None:
+        news = self.reading.news
         # Locks are taken in one order everywhere: the project, views, end users, rollups.
-        project, users = self._lock_roster_if_it_grows(names)
+        project, self.users = self._lock_roster_if_it_grows({raw.name for raw in news})
         if not self.reading.is_marked:
-            self.views = continued_views(self.client, list(self.raw.values()), self.views)
-        named = [self.views[name] for name in names]
-        make_missing_views(project, named, self.client, self.reading.stored_tokens, self.now)
+            self.views = continued_views(self.client, news, self.views)
+        self.named = {self.views[raw.name] for raw in news}
+        make_missing_views(project, self.named, self.client, self.reading.stored_tokens, self.now)
+        raws, *rest = [news[at : at + PART_RECORDS] for at in range(0, len(news), PART_RECORDS)]
+        with one_trip():
+            views = ask_for_views(project, self.named)
+            ask_to_lock(project, self.users.values())
+            asked = self._ask(raws)
+        self.rows = {view.token: view for view in views.rows()}
+        for token in sorted(self.proofs.keys() & self.rows.keys()):
+            self._note_fork(self.rows[token], self.proofs[token])
         batch = LedgerBatch(project, self.now)
-        with one_trip():
-            views = ask_for_views(project, named)
-            locked = ask_to_lock(project, users.values())
-            generations = ask_for_generations(project, named, users.values())
-        rows = {view.token: view for view in views.rows()}
-        accounts = {one.end_user.name: one for one in batch.take(locked).values()}
-        history = by_view_and_user(generations.rows())
-        for token in sorted(self.lacked.keys() & rows.keys()):
-            self._note_fork(rows[token], self.lacked[token], rows)
-        plans = self._plan(records, accounts, rows, history)
-        batch.load_periods({one.period_id for plan in plans for one in _spends(plan) if one.period_id is not None})
-        counted = [one for plan in plans if (one := self._apply(batch, plan, accounts, rows, history))]
-        with one_trip():
-            batch.save()
-            save_generations(project, counted)
-            self._note_views(rows, counted)
-        raise_flags(client=self.client, flags=[(kind, user.pk) for kind, user in self.flags], now=self.now)
+        self._take_in_parts(batch, self._part(batch, raws, first, asked), rest)
+        flags = [(kind, user.pk) for kind, user in self.poster.flags.items()]
+        raise_flags(client=self.client, flags=flags, now=self.now)
 
-    def _note_views(self, rows: Mapping[str, View], counted: Sequence[CountedRecord]) -> None:
+    def _ask(self, raws: Sequence[RawRecord]) -> _Asked:
+        ids = [self.users[raw.name] for raw in raws if raw.name in self.users]
+        return ask_for_accounts(ids), ask_for_generations(self.project, self.named, ids)
+
+    def _part(
+        self, batch: LedgerBatch, raws: Sequence[RawRecord], records: Iterable[PostedRecord], asked: _Asked
+    ) -> _Part:
+        accounts, generations = asked
+        stored = Stored.load(self.poster, batch.take(accounts).values(), generations.rows(), raws, self._view)
+        snapshots = [
+            stored.snapshot(record, raw.mark, self.views[raw.name], self._view(raw.name))
+            for raw, record in zip(raws, records, strict=True)
+        ]
+        return _Part(raws, stored, snapshots)
+
+    def _read(self, batch: LedgerBatch, raws: Sequence[RawRecord]) -> _Part:
+        with one_trip():
+            asked = self._ask(raws)
+        return self._part(batch, raws, (raw.parse(is_marked=raw.mark is not None) for raw in raws), asked)
+
+    def _view(self, name: str) -> View:
+        return self.rows[self.views[name].token]
+
+    def _take_in_parts(self, batch: LedgerBatch, first: _Part, rest: Sequence[Sequence[RawRecord]]) -> None:
+        post = self._says(first, rest)
+        self._write(batch, first, reconcile(first.snapshots, now=self.now, post=post), is_last=not rest)
+        for raws in rest:
+            part = self._read(batch, raws)
+            plans = reconcile(part.snapshots, now=self.now, post=post)
+            self._check_for_late_proof(plans, part.stored)
+            self._write(batch, part, plans, is_last=raws is rest[-1])
+
+    def _says(self, first: _Part, rest: Iterable[Sequence[RawRecord]]) -> PostSays:
+        """What the post says as a whole; once a record has brought news, the rest is not looked at."""
+        post = PostSays(self.now).and_these(map(stand, first.snapshots))
+        for raws in rest:
+            if post.brings_news:
+                break
+            part = self._read(LedgerBatch(self.project, self.now), raws)
+            post = post.and_these(map(stand, part.snapshots))
+        return post
+
+    def _check_for_late_proof(self, plans: Iterable[Plan], stored: Stored) -> None:
+        for plan in plans:
+            if plan.shows_fork:
+                name = plan.record.name
+                raise _LateProofError(self.views[name].token, stored.accounts[name].end_user)
+
+    def _write(self, batch: LedgerBatch, part: _Part, plans: Sequence[Plan], *, is_last: bool) -> None:
+        batch.load_periods({pk for plan in plans for pk in periods_spent_in(plan)})
+        counted = [one for plan in plans if (one := self._apply(batch, plan, part.stored))]
+        written = {
+            one.account.end_user.name: one.generation.digest
+            for one in counted
+            if one.view.token in self.reading.by_token
+        }
+        self.doubtful |= self.reading.segments_of(raw.name for raw in part.raws if written.get(raw.name) != raw.digest)
+        with one_trip():
+            batch.save_part()
+            save_generations(self.project, counted)
+            if is_last:
+                batch.sums.save()
+                self._note_views()
+
+    def _apply(self, batch: LedgerBatch, plan: Plan, stored: Stored) -> CountedRecord | None:
+        name, view = plan.record.name, self._view(plan.record.name)
+        known = stored.accounts.get(name)
+        account = carry_out(batch, known, plan, self._author)
+        # A user made by this post has no id yet.
+        for kind in plan.flags:
+            self.poster.flags[self._fork_flag(view) if kind is FlagKind.FORKED else kind] = account.end_user
+        if plan.shows_fork:
+            self._note_fork(view, account.end_user)
+        if plan.generation is None:
+            return None
+        generations = stored.generations(view, known) if known else []
+        row = next((one for one in generations if one.generation == plan.generation.number), None)
+        return CountedRecord(view, account, plan.generation, row)
+
+    @cached_property
+    def _author(self) -> Author:
+        return Author(ChangeSource.CLIENT, client=self.client)
+
+    def _note_views(self) -> None:
         """Of each view, when it last posted and what is known of its posts: its counts may have changed."""
-        written: dict[int, dict[str, str]] = defaultdict(dict)
-        for one in counted:
-            written[one.view.pk][one.account.end_user.name] = one.generation.digest
-        for row in rows.values():
+        for row in self.rows.values():
             row.last_post_at = self.now
-            row.segments = self.reading.digests_after(row, written[row.pk])
-        update_rows(list(rows.values()), ("last_post_at", "segments"))
+            row.segments = self.reading.digests_after(row, self.doubtful)
+        update_rows(list(self.rows.values()), ("last_post_at", "segments"))
 
-    def _note_fork(self, view: View, user: EndUser, rows: Mapping[str, View]) -> None:
+    def _note_fork(self, view: View, user: EndUser) -> None:
         """Remember of all views of the post that several processes are behind them, as it shows of that user."""
-        self.flags.append((self._fork_flag(view), user))
+        self.poster.flags[self._fork_flag(view)] = user
         key_alone = {name.token for name in self.views.values() if name.is_key_alone(self.client)}
-        forked = [row for token, row in rows.items() if token not in key_alone and row.forked_at is None]
+        forked = [row for token, row in self.rows.items() if token not in key_alone and row.forked_at is None]
         for row in forked:
             row.forked_at = self.now
         View.objects.filter(pk__in=[row.pk for row in forked]).update(forked_at=self.now)
@@ -186,214 +293,22 @@ class _Post:
         known = self.reading.known_users(names)
         if len(known) == len(names):
             return self.project, known
-        found = self._find_users(names)
+        found, archived = self._find_users(names)
         comes_back = any(
-            is_newer_than_archive(self.views[name], self.client, user, self.covers_last_read)
-            for name, user in found.items()
+            is_newer_than_archive(self.views[user.name], self.client, user, self.poster.covers_last_read)
+            for user in (EndUser.objects.in_bulk(archived).values() if archived else ())
         )
         if len(found) == len(names) and not comes_back:
-            return self.project, _ids(found)
-        return lock_roster(self.project), _ids(self._find_users(names))
+            return self.project, found
+        return lock_roster(self.project), self._find_users(names)[0]
 
-    def _find_users(self, names: set[str]) -> dict[str, EndUser]:
-        return {user.name: user for user in rows_in(EndUser.objects.filter(project=self.project), "name", names)}
-
-    def _plan(
-        self,
-        records: Sequence[PostedRecord],
-        accounts: Mapping[str, Account],
-        rows: Mapping[str, View],
-        history: Mapping[tuple[int, int], list[HighWater]],
-    ) -> list[Plan]:
-        handed = HandedStates.load(
-            {
-                accounts[name].end_user.pk: raw.mark
-                for name, raw in self.raw.items()
-                if raw.mark
-                and name in accounts
-                and self._is_own_mark(raw.mark, accounts[name])
-                and not _knows_handed(history.get((rows[self.views[name].token].pk, accounts[name].end_user.pk), []))
-            },
-            {account.end_user.pk: account.end_user for account in accounts.values()},
-        )
-        snapshots = [
-            self._snapshot(record, accounts.get(record.name), rows[self.views[record.name].token], history, handed)
-            for record in records
-        ]
-        return reconcile(snapshots, now=self.now)
-
-    def _is_own_mark(self, mark: Mark, account: Account) -> bool:
-        """Whether the mark is of this very user; a program may have copied one user's record to another."""
-        return mark.end_user_id == account.end_user.pk
-
-    def _snapshot(
-        self,
-        record: PostedRecord,
-        account: Account | None,
-        view: View,
-        history: Mapping[tuple[int, int], list[HighWater]],
-        handed: HandedStates,
-    ) -> Snapshot:
-        name = self.views[record.name]
-        if account is None:
-            may_be_shared = name.is_key_alone(self.client)
-            return Snapshot(record, None, (), may_be_shared=may_be_shared, is_forked=view.forked_at is not None)
-        generations = [generation_of(row) for row in history.get((view.pk, account.end_user.pk), [])]
-        mark = self.raw[record.name].mark
-        if mark and self._is_own_mark(mark, account) and all(one.number != 0 for one in generations):
-            if mark.version > account.end_user.version:
-                self.flags.append((FlagKind.MARK_AHEAD, account.end_user))
-            generations.append(handed.generation(account, mark, record))
-            generations.sort(key=lambda one: one.number)
-        return Snapshot(
-            record,
-            account.stored(),
-            tuple(generations),
-            view_knew_user=knew_user(name, self.client, account.end_user, self.covers_last_read),
-            view_is_newer_than_archive=is_newer_than_archive(
-                name, self.client, account.end_user, self.covers_last_read
-            ),
-            may_be_shared=name.is_key_alone(self.client),
-            is_forked=view.forked_at is not None,
-            reread_at=self._reread_at(account.end_user, generations[-1].raised_at)
-            if generations and not record.is_marked
-            else None,
-        )
-
-    def _reread_at(self, user: EndUser, counted_at: datetime | None) -> datetime | None:
-        """When this one program read the user, if after the record was last counted (a shared key tells nothing)."""
-        client = self.client
-        if client.is_anonymous or client.last_read_at is None or counted_at is None:
-            return None
-        if client.last_read_at > self.now:
-            # The clock has been set back since, and cannot tell which came first.
-            return None
-        has_read = client.last_read_at > counted_at and client.read_roster_version >= user.roster_version
-        return client.last_read_at if has_read and self.covers_last_read() else None
-
-    def covers_last_read(self) -> bool:
-        """Whether the post has every user that its client was handed last, as a post of the program that read must.
-
-        One that lacks some is of another program under the same client id, which began before they were there.
-        """
-        if self._covers_last_read is None:
-            handed = EndUser.objects.filter(
-                project=self.project, archived_at=None, roster_version__lte=self.client.read_roster_version
-            )
-            names = handed.values_list("name", flat=True).iterator()
-            self._covers_last_read = all(name in self.reading.names for name in names)
-        return self._covers_last_read
-
-    def _apply(
-        self,
-        batch: LedgerBatch,
-        plan: Plan,
-        accounts: dict[str, Account],
-        rows: Mapping[str, View],
-        history: Mapping[tuple[int, int], list[HighWater]],
-    ) -> CountedRecord | None:
-        author = Author(ChangeSource.CLIENT, client=self.client)
-        if plan.creates:
-            account = accounts[plan.record.name] = _create(batch, plan, author)
-        else:
-            account = accounts[plan.record.name]
-            _change(batch, account, plan, author)
-        try:
-            self._spend(batch, account, plan, author)
-        except MoneyError as error:
-            raise PostError([Fault(pointer("user_dict", plan.record.name), str(error))]) from error
-        view = rows[self.views[plan.record.name].token]
-        # A user made by this post has no id yet.
-        self.flags.extend(
-            (self._fork_flag(view) if kind is FlagKind.FORKED else kind, account.end_user) for kind in plan.flags
-        )
-        if plan.shows_fork:
-            self._note_fork(view, account.end_user, rows)
-        if plan.generation is None:
-            return None
-        known = history.get((view.pk, account.end_user.pk), []) if account.end_user.pk else []
-        row = next((one for one in known if one.generation == plan.generation.number), None)
-        return CountedRecord(view, account, plan.generation, row)
-
-    def _spend(self, batch: LedgerBatch, account: Account, plan: Plan, author: Author) -> None:
-        stays = 0 if plan.attributed is None else _attribute(batch, account, plan, plan.attributed, author)
-        for spend in plan.spend:
-            amount = max(0, spend.amount_nanousd - stays)
-            stays -= spend.amount_nanousd - amount
-            if amount:
-                period = _period(batch, account, spend)
-                batch.spend(
-                    account,
-                    spend.model,
-                    amount,
-                    source=EntrySource.CLIENT,
-                    period=period,
-                    author=author,
-                    is_shared=plan.is_shared,
-                )
-
-
-def _ids(users: Mapping[str, EndUser]) -> dict[str, int]:
-    return {name: user.pk for name, user in users.items()}
-
-
-def _knows_handed(generations: Sequence[HighWater]) -> bool:
-    """Whether what was handed out has a row, and need not be worked out from the ledger again."""
-    return any(row.generation == HANDED_NUMBER for row in generations)
-
-
-def _spends(plan: Plan) -> list[Spend]:
-    return [*plan.spend, plan.attributed] if plan.attributed else list(plan.spend)
-
-
-def _period(batch: LedgerBatch, account: Account, spend: Spend) -> Period | None:
-    return None if spend.period_id is None else batch.period(account, spend.period_id)
-
-
-def _attribute(batch: LedgerBatch, account: Account, plan: Plan, attributed: Spend, author: Author) -> int:
-    """Take off the unattributed spend what is now told by model; return what has to stay, for it is no longer there."""
-    period = _period(batch, account, attributed) or account.period
-    held: int = period.cost_by_model.get(attributed.model, 0)
-    amount = min(attributed.amount_nanousd, max(0, held))
-    if amount:
-        batch.spend(
-            account,
-            attributed.model,
-            -amount,
-            source=EntrySource.ADJUSTMENT,
-            period=period,
-            author=author,
-            reason=TOLD_BY_MODEL,
-            is_shared=plan.is_shared,
-        )
-    return attributed.amount_nanousd - amount
-
-
-def _created_at(plan: Plan) -> datetime | None:
-    return None if plan.created_at_us is None else from_epoch_us(plan.created_at_us)
-
-
-def _create(batch: LedgerBatch, plan: Plan, author: Author) -> Account:
-    assert plan.opens_at is not None
-    return batch.create_account(
-        name=plan.record.name,
-        terms=plan.record.terms,
-        created_at=_created_at(plan),
-        starts_at=plan.opens_at,
-        author=author,
-        extra_json=plan.record.extra_json,
-    )
-
-
-def _change(batch: LedgerBatch, account: Account, plan: Plan, author: Author) -> None:
-    if plan.restores:
-        restore_account(batch, account)
-    if plan.rolls_due_to is not None:
-        batch.close_period(account, CloseReason.DUE, opens_at=plan.rolls_due_to)
-    if plan.closing is not None and plan.opens_at is not None:
-        batch.close_period(account, CLOSE_REASONS[plan.closing], opens_at=plan.opens_at)
-    if plan.terms is not None or plan.sets_created_at:
-        created_at = _created_at(plan) if plan.sets_created_at else account.budget.created_at
-        batch.set_terms(account, plan.terms or account.terms, author=author, created_at=created_at)
-    if plan.extra_json is not None and plan.extra_json != account.end_user.extra_json:
-        batch.set_extra(account, plan.extra_json)
+    def _find_users(self, names: Iterable[str]) -> tuple[dict[str, int], list[int]]:
+        """The ids of the named users there are, and those of the archived among them."""
+        found: dict[str, int] = {}
+        archived: list[int] = []
+        wanted = list(names)
+        for at in range(0, len(wanted), PART_RECORDS):
+            rows = _USERS_BY_NAME.run(project=self.project.pk, names=wanted[at : at + PART_RECORDS])
+            found |= {name: pk for name, pk, _ in rows}
+            archived.extend(pk for _, pk, archived_at in rows if archived_at is not None)
+        return found, archived

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from budgets.domain.marks import Mark
 from budgets.domain.money import wire_nanousd
 from budgets.domain.periods import epoch_us, from_epoch_us
@@ -60,8 +62,7 @@ def generation_of(row: HighWater) -> Generation:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class CountedRecord:
+class CountedRecord(Struct, frozen=True):
     """A record whose reconciliation moved a generation: written once the ledger is."""
 
     view: View
@@ -96,7 +97,7 @@ def save_generations(project: Project, counted: Sequence[CountedRecord]) -> None
 
 def _row_of(project: Project, counted: CountedRecord) -> HighWater:
     generation, end_user = counted.generation, counted.account.end_user
-    row = counted.row or HighWater(
+    row = counted.row or HighWater.new(
         project=project,
         view=counted.view,
         end_user=end_user,
@@ -126,21 +127,18 @@ class HandedStates:
     entries: dict[int, list[CostEntry]] = field(default_factory=lambda: defaultdict(list))
     changes: dict[int, list[BudgetChange]] = field(default_factory=lambda: defaultdict(list))
 
-    @classmethod
-    def load(cls, marked: Mapping[int, Mark], users: Mapping[int, EndUser]) -> "HandedStates":
+    def load(self, marked: Mapping[int, Mark], users: Mapping[int, EndUser]) -> None:
         """Read what has changed since, of the users whose version has moved on from their mark's."""
-        states = cls()
         stale = {pk: mark.version for pk, mark in marked.items() if mark.version < users[pk].version}
         if not stale:
-            return states
+            return
         since = min(stale.values())
         for period in rows_in(Period.objects.order_by("opened_version"), "end_user", stale):
-            states.periods[period.end_user_id].append(period)
+            self.periods[period.end_user_id].append(period)
         for entry in rows_in(CostEntry.objects.filter(version__gt=since), "end_user", stale):
-            states.entries[entry.end_user_id].append(entry)
+            self.entries[entry.end_user_id].append(entry)
         for change in rows_in(BudgetChange.objects.order_by("version"), "end_user", stale):
-            states.changes[change.end_user_id].append(change)
-        return states
+            self.changes[change.end_user_id].append(change)
 
     def generation(self, account: Account, mark: Mark, record: PostedRecord) -> Generation:
         """What the mark's view was handed of the user, as the generation before any post."""

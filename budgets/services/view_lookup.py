@@ -1,9 +1,11 @@
 """Which view each record of a post belongs to (design R3)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from budgets.domain.marks import ViewToken
 from budgets.domain.periods import epoch_us, from_epoch_us
@@ -20,10 +22,25 @@ _LOCKED_VIEWS = Prepared(
         .select_for_update(no_key=True)
     )
 )
+# A view's user as it was counted: its name, the view's id, and the client period.
+_Count = tuple[str, int, int | None, int | None]
+_CLIENTS_COUNTS = Prepared[_Count](
+    lambda: (
+        HighWater.objects.filter(
+            Among("end_user__name", "names"),
+            end_user__project=Given("project"),
+            view__client=Given("client"),
+            is_marked=False,
+        )
+        .order_by("view__last_post_at", "generation")
+        .values_list("end_user__name", "view_id", "created_at_us", "last_updated_at_us")
+    )
+)
+_CLIENTS_VIEWS = Prepared(lambda: View.objects.filter(Among("pk", "ids"), client=Given("client")).defer("segments"))
+USERS_AT_A_TIME = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class ViewName:
+class ViewName(Struct, frozen=True, gc=False):
     """A view as a post names it: the token it is kept under and, for a marked one, what its mark says.
 
     `process_started_at` is the created_at that an unmarked record names its process by: litellm's default for it is
@@ -53,7 +70,9 @@ def name_views(
     """
     marked = [record.mark.view for record in records if record.mark]
     latest = max([*marked, *([marked_elsewhere] if marked_elsewhere else [])], key=_read_at, default=None)
-    return {record.name: _name_view(record, latest, client) for record in records}
+    names: dict[ViewName, ViewName] = {}
+    named = ((record.name, _name_view(record, latest, client)) for record in records)
+    return {user: names.setdefault(name, name) for user, name in named}
 
 
 def _read_at(view: ViewToken) -> int:
@@ -75,7 +94,7 @@ def _client_token(client: Client) -> str:
 
 
 def make_missing_views(
-    project: Project, names: Sequence[ViewName], client: Client, stored_tokens: Collection[str], now: datetime
+    project: Project, names: Iterable[ViewName], client: Client, stored_tokens: Collection[str], now: datetime
 ) -> None:
     """Make those of the views that have no row; `stored_tokens` are known to have one."""
     wanted = {name.token: name for name in names}
@@ -85,7 +104,7 @@ def make_missing_views(
         View.objects.bulk_create(missing, ignore_conflicts=True)
 
 
-def ask_for_views(project: Project, names: Sequence[ViewName]) -> Asked[View]:
+def ask_for_views(project: Project, names: Iterable[ViewName]) -> Asked[View]:
     """The rows of those views, locked in the order of their ids."""
     return _LOCKED_VIEWS.ask(project=project.pk, tokens=list({name.token for name in names}))
 
@@ -98,34 +117,63 @@ def _new_view(project: Project, name: ViewName, client: Client, now: datetime) -
     return view
 
 
-def continued_views(client: Client, records: Sequence[RawRecord], views: dict[str, ViewName]) -> dict[str, ViewName]:
+def continued_views(
+    client: Client, records: Sequence[RawRecord], views: Mapping[str, ViewName]
+) -> Mapping[str, ViewName]:
     """For a post without any mark: the views of the client that its records were counted under before.
 
     A program that read some users and created others posts the latter under the view it read. Once it has created
     anew all that it read, no mark is left in its posts, yet they still continue that view. And a program that creates
     a budget anew with a duration, or without one, names itself otherwise than before.
     """
-    periods = {record.name: client_period_of(record.record) for record in records}
-    counted = HighWater.objects.filter(view__client=client, is_marked=False)
-    by_age = counted.order_by("view__last_post_at", "generation").select_related("view", "end_user")
-    rows = list(rows_in(by_age, "end_user__name", periods))
-    found = {
-        row.end_user.name: row.view
-        for row in rows
-        if row.view.read_at is not None
-        and periods[row.end_user.name] == ClientPeriod(row.created_at_us, row.last_updated_at_us)
-    }
+    known: dict[int, View] = {}
+    found: dict[str, View] = {}
+    own: dict[str, ViewName] = {}
+    for at in range(0, len(records), USERS_AT_A_TIME):
+        part = records[at : at + USERS_AT_A_TIME]
+        counts = _CLIENTS_COUNTS.run(
+            project=client.project_id, client=client.pk, names=[record.name for record in part]
+        )
+        known |= _views(client, {view_id for _, view_id, *_ in counts} - known.keys())
+        found |= _continued(part, counts, known)
+        own |= _own_names(client, part, counts, known, views)
     if found:
         # Records that were never posted go where the rest of the same program's went.
         latest = max(found.values(), key=lambda view: view.last_post_at)
-        return {name: _marked_name(found.get(name, latest)) for name in views}
-    if client.is_anonymous:
-        return views
+        names = {view.pk: _marked_name(view) for view in {*found.values(), latest}}
+        return {record.name: names[found.get(record.name, latest).pk] for record in records}
+    return views if client.is_anonymous or not own else {**views, **own}
+
+
+def _views(client: Client, ids: Collection[int]) -> dict[int, View]:
+    rows = _CLIENTS_VIEWS.run(client=client.pk, ids=list(ids)) if ids else []
+    return {view.pk: view for view in rows}
+
+
+def _continued(records: Sequence[RawRecord], counts: Sequence[_Count], known: Mapping[int, View]) -> dict[str, View]:
+    """By user, the view that was read and that counts the user's very client period."""
+    periods = {record.name: client_period_of(record.record) for record in records}
+    return {
+        name: known[view_id]
+        for name, view_id, created_at_us, last_updated_at_us in counts
+        if known[view_id].read_at is not None and periods[name] == ClientPeriod(created_at_us, last_updated_at_us)
+    }
+
+
+def _own_names(
+    client: Client,
+    records: Sequence[RawRecord],
+    counts: Sequence[_Count],
+    known: Mapping[int, View],
+    views: Mapping[str, ViewName],
+) -> dict[str, ViewName]:
+    """The users whose view of no mark went by another name before."""
     own: dict[str, list[View]] = defaultdict(list)
-    for row in rows:
-        if row.view.read_at is None:
-            own[row.end_user.name].append(row.view)
-    return {name: _own_name(view, own[name], client) for name, view in views.items()}
+    for name, view_id, *_ in counts:
+        if known[view_id].read_at is None:
+            own[name].append(known[view_id])
+    named = ((record.name, views[record.name]) for record in records)
+    return {user: own_name for user, view in named if (own_name := _own_name(view, own[user], client)) != view}
 
 
 def _own_name(view: ViewName, own: Sequence[View], client: Client) -> ViewName:

@@ -2,9 +2,11 @@
 
 import copy
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from budgets.domain.marks import record_digest
 from budgets.domain.money import nanousd_from_number

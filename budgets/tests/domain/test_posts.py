@@ -89,7 +89,7 @@ def test_records_come_with_their_marks_and_digests() -> None:
     first, second = read_records(as_posted({"u": marked, "v": record}), KEY)
     assert first.mark
     assert first.mark.digest == first.digest == record_digest("u", record)
-    assert second == RawRecord("v", record, record_digest("v", record), None)
+    assert second == RawRecord("v", as_posted({"v": record})["v"], record_digest("v", record), None)
 
 
 @pytest.mark.parametrize(

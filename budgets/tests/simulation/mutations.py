@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from unittest.mock import patch
+
+from msgspec.structs import replace
 
 from budgets.api import views
 from budgets.domain import reconcile, standing
 from budgets.domain.snapshots import Plan
 from budgets.models import EndUser
-from budgets.services import posts, view_lookup
+from budgets.services import post_snapshots, posts, view_lookup
 from budgets.services.end_users import archive
 from budgets.tests.simulation.history import generate
 from budgets.tests.simulation.run import live
@@ -79,11 +81,15 @@ MUTATIONS = (
     Mutation("R5", "a client's later window is its old one", ((standing, "_continues", _one_late_post),)),
     Mutation("R5", "a late post of an older window counts whole", ((reconcile, "_top_up_older", _top_up_as_open),)),
     Mutation("R6", "a budget made anew is merged", ((reconcile, "_recreate", _merge),)),
-    Mutation("R6", "a user that two made is made anew", ((posts, "knew_user", _one_late_post),)),
+    Mutation("R6", "a user that two made is made anew", ((post_snapshots, "knew_user", _one_late_post),)),
     Mutation("R7", "a reset is not seen", ((reconcile, "_reset", _nothing),)),
     Mutation("R7", "a late lower figure is a reset", ((reconcile, "_within_reorder_window", _never),)),
     Mutation("R8", "whoever is not in a post is archived", ((views, "take_in", _absent_are_gone),)),
-    Mutation("R8", "an old program brings an archived user back", ((posts, "is_newer_than_archive", _one_late_post),)),
+    Mutation(
+        "R8",
+        "an old program brings an archived user back",
+        tuple((module, "is_newer_than_archive", _one_late_post) for module in (posts, post_snapshots)),
+    ),
 )
 
 

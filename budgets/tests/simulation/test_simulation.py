@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from budgets.services import posts, view_lookup
 from budgets.tests.simulation import auditor, workers
 from budgets.tests.simulation.history import generate
 from budgets.tests.simulation.mutations import MUTATIONS, Mutation, noticed_after
@@ -19,6 +20,14 @@ BLOCKS, PER_BLOCK = 10, 25
 def test_the_ledger_is_what_the_auditor_predicts(block: int) -> None:
     first = FIRST_SEED + block * PER_BLOCK
     failed = [seed for seed in range(first, first + PER_BLOCK) if live(generate(seed)).differences]
+    assert not failed, "\n".join(report(seed) for seed in failed[:3])
+
+
+def test_it_is_so_too_where_each_record_is_a_part_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posts, "PART_RECORDS", 1)
+    monkeypatch.setattr(view_lookup, "USERS_AT_A_TIME", 1)
+    seeds = range(FIRST_SEED, FIRST_SEED + 2 * PER_BLOCK)
+    failed = [seed for seed in seeds if live(generate(seed)).differences]
     assert not failed, "\n".join(report(seed) for seed in failed[:3])
 
 
