@@ -13,6 +13,7 @@ from pathlib import Path
 from budgets.tests.bench.by_size import by_size
 from budgets.tests.bench.contenders import other_backend, our_backend
 from budgets.tests.bench.first_post import first_post
+from budgets.tests.bench.instances import instances
 from budgets.tests.bench.measure import say
 from budgets.tests.bench.memory import memory
 from budgets.tests.bench.pages import pages
@@ -21,7 +22,7 @@ from budgets.tests.bench.resets import resets
 from budgets.tests.bench.start import start
 from budgets.tests.bench.throughput import throughput
 
-MEASUREMENTS = ("memory", "by-size", "throughput", "first-post", "start", "resets", "pages")
+MEASUREMENTS = ("memory", "by-size", "throughput", "instances", "first-post", "start", "resets", "pages")
 FEW, MORE, MANY = (1_000, 10_000), (20_000, 200_000), (1_000_000, 10_000_000)
 
 
@@ -56,6 +57,8 @@ def main() -> None:
                 plot(title, options.plot / f"set-budget-{kind.lower()}.svg", drawn)
         if "throughput" in wanted:
             throughput([ours, floor, naive], *((5, 5) if options.full else (2, 3)))
+        if "instances" in wanted:
+            instances(directory / "instances", *((5, 5) if options.full else (3, 3)))
         if "first-post" in wanted:
             first_post(ours, 10_000, 5 if options.full else 2)
         if "start" in wanted:
