@@ -181,7 +181,11 @@ SEED ?= $(shell date +%s)
 HISTORIES ?= 1000
 .PHONY: simulate mutations
 simulate: dev .env
+	@echo "On SQLite ..."
 	@$(BIN)/python -m budgets.tests.simulation --histories $(HISTORIES) --seed $(SEED)
+	@$(MAKE) --no-print-directory system-packages
+	@echo "On PostgreSQL, a tenth as many ..."
+	@$(BIN)/python budgets/tests/harness/postgresql.py $(BIN)/python -m budgets.tests.simulation --histories $$(( ($(HISTORIES) + 9) / 10 )) --seed $(SEED)
 
 mutations: dev .env
 	@$(BIN)/python -m budgets.tests.simulation --mutations

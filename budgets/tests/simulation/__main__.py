@@ -1,6 +1,7 @@
 """Many histories at once: `python -m budgets.tests.simulation --histories 20000 --seed 0`, as `make simulate` does.
 
-Each worker process has a throw-away SQLite of its own. Exit status 1 where any history ends otherwise than predicted.
+Each worker process has a throw-away database of its own: SQLite, or under `harness/postgresql.py` PostgreSQL.
+Exit status 1 where any history ends otherwise than predicted.
 """
 
 import argparse

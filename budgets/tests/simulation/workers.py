@@ -3,9 +3,12 @@
 import logging
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import django
 from django.core.management import call_command
+
+from budgets.tests.harness.server import make_database
 
 # A broken rule is to be noticed within so many histories.
 MUTANT_HISTORIES = 400
@@ -24,8 +27,10 @@ class Sums:
 
 
 def prepare(directory: str) -> None:
-    """Give this process Django and an empty database."""
-    os.environ["DATABASE_URL"] = f"sqlite:///{directory}/{os.getpid()}.sqlite3"
+    """Give this process Django and an empty database, on the engine that the run is on."""
+    own = Path(directory) / str(os.getpid())
+    own.mkdir()
+    os.environ["DATABASE_URL"] = make_database(own)
     os.environ["DJANGO_SETTINGS_MODULE"] = "budgets.tests.settings"
     django.setup()
     # Refusals of revoked keys are part of it, and would fill the screen.
