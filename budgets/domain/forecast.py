@@ -33,7 +33,7 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class OpenWindow:
     """An open period at `now`, with its spend and its limit in nano-USD.
 
     `due_at` None: it never resets. `limit_nanousd` None: unlimited.
@@ -69,7 +69,7 @@ def enough_elapsed(starts_at: datetime, due_at: datetime | None) -> timedelta:
     return max(LEAST_ELAPSED, min(MIN_ELAPSED, (due_at - starts_at) / MIN_SHARE_OF_WINDOW))
 
 
-def forecast(window: Window, spend_by_day: Mapping[date, int] | None = None) -> Forecast | None:
+def forecast(window: OpenWindow, spend_by_day: Mapping[date, int] | None = None) -> Forecast | None:
     """Forecast the window from its pace so far; None where it has just begun, has ended, or nothing was spent in it.
 
     The likely pace is linear: what was spent, over the time that passed. So `runs_out_at` comes before the reset
@@ -95,7 +95,7 @@ def forecast(window: Window, spend_by_day: Mapping[date, int] | None = None) -> 
     )
 
 
-def whole_days(window: Window, spend_by_day: Mapping[date, int]) -> list[tuple[int, int]]:
+def whole_days(window: OpenWindow, spend_by_day: Mapping[date, int]) -> list[tuple[int, int]]:
     """Each UTC day that lies wholly in the elapsed window: its weekday (Monday is 0) and its spend in nano-USD.
 
     The first and the last day are left out unless whole: the first may hold spend of the period before.
@@ -108,7 +108,7 @@ def whole_days(window: Window, spend_by_day: Mapping[date, int]) -> list[tuple[i
     ]
 
 
-def _pace(window: Window, spend_by_day: Mapping[date, int]) -> Range:
+def _pace(window: OpenWindow, spend_by_day: Mapping[date, int]) -> Range:
     elapsed_us = (window.now - window.starts_at) // MICROSECOND
     likely = window.spent_nanousd * (DAY // MICROSECOND) // elapsed_us
     days = whole_days(window, spend_by_day) if spend_by_day else []
@@ -130,12 +130,12 @@ def _variance(days: list[tuple[int, int]]) -> int:
     return squares // (len(days) - len(by_group))
 
 
-def _ahead(window: Window) -> timedelta:
+def _ahead(window: OpenWindow) -> timedelta:
     """How long the pace has to hold: to the end or, without one, for as long as has passed."""
     return (window.due_at or window.now + (window.now - window.starts_at)) - window.now
 
 
-def _at_end(window: Window, pace: Range) -> Range | None:
+def _at_end(window: OpenWindow, pace: Range) -> Range | None:
     if window.due_at is None:
         return None
     ahead_us, day_us = (window.due_at - window.now) // MICROSECOND, DAY // MICROSECOND
@@ -145,21 +145,21 @@ def _at_end(window: Window, pace: Range) -> Range | None:
     return Range(low, likely, high)
 
 
-def _linear_runs_out_at(window: Window) -> datetime | None:
+def _linear_runs_out_at(window: OpenWindow) -> datetime | None:
     if window.limit_nanousd is None or window.spent_nanousd > window.limit_nanousd:
         return None
     elapsed_us = (window.now - window.starts_at) // MICROSECOND
     return _before_end(window, window.starts_at, elapsed_us * window.limit_nanousd // window.spent_nanousd)
 
 
-def _runs_out_at(window: Window, pace_nanousd: int) -> datetime | None:
+def _runs_out_at(window: OpenWindow, pace_nanousd: int) -> datetime | None:
     if window.limit_nanousd is None or window.spent_nanousd > window.limit_nanousd or pace_nanousd <= 0:
         return None
     left_us = (window.limit_nanousd - window.spent_nanousd) * (DAY // MICROSECOND) // pace_nanousd
     return _before_end(window, window.now, left_us)
 
 
-def _before_end(window: Window, start: datetime, after_us: int) -> datetime | None:
+def _before_end(window: OpenWindow, start: datetime, after_us: int) -> datetime | None:
     """That long after `start`, where that is before the end."""
     # Compared as integers: it may lie beyond the calendar.
     end_us = ((window.due_at or _horizon(window.now)) - start) // MICROSECOND

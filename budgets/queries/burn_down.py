@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncHour
 
-from budgets.domain.forecast import Forecast, Window, forecast
+from budgets.domain.forecast import Forecast, OpenWindow, forecast
 from budgets.models import CostEntry, DaySpend, Period
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -38,7 +38,7 @@ class BurnDown:
     may be below zero.
     """
 
-    window: Window
+    window: OpenWindow
     is_hourly: bool
     buckets: list[Bucket]
     forecast: Forecast | None
@@ -46,7 +46,7 @@ class BurnDown:
 
 def burn_down(period: Period, *, now: datetime) -> BurnDown:
     """Read the open period in one query."""
-    window = Window(period.starts_at, period.due_at, now, period.cost_nanousd, period.limit_nanousd)
+    window = OpenWindow(period.starts_at, period.due_at, now, period.cost_nanousd, period.limit_nanousd)
     is_hourly = (period.due_at or now) - period.starts_at <= HOURLY_UP_TO
     by_day = {} if is_hourly else _by_day(period, now)
     spends = _by_hour(period) if is_hourly else {_midnight(day): cost for day, cost in by_day.items()}
@@ -69,7 +69,7 @@ def _by_hour(period: Period) -> dict[datetime, int]:
     return dict(hours.annotate(cost=Sum("amount_nanousd")))
 
 
-def _buckets(window: Window, spends: dict[datetime, int], step: timedelta) -> list[Bucket]:
+def _buckets(window: OpenWindow, spends: dict[datetime, int], step: timedelta) -> list[Bucket]:
     """Without gaps from the period's start to now; the first takes what the others leave of the period's cost."""
     starts = _starts(window, step)
     rest = window.spent_nanousd - sum(spends.get(start, 0) for start in starts[1:])
@@ -82,7 +82,7 @@ def _buckets(window: Window, spends: dict[datetime, int], step: timedelta) -> li
     return buckets
 
 
-def _starts(window: Window, step: timedelta) -> list[datetime]:
+def _starts(window: OpenWindow, step: timedelta) -> list[datetime]:
     """The period's start, then each whole hour or midnight after it, of which the last MAX_BUCKETS."""
     now = window.now.astimezone(UTC)
     last = _midnight(now.date()) if step == DAY else now.replace(minute=0, second=0, microsecond=0)

@@ -8,7 +8,7 @@ from django.db.models import Aggregate, Count, F, Q, QuerySet, Sum
 from django.db.models import Window as Over
 from django.db.models.functions import RowNumber
 
-from budgets.domain.forecast import Forecast, Window, forecast
+from budgets.domain.forecast import Forecast, OpenWindow, forecast
 from budgets.models import EndUser, OutlookFigures, Project
 from budgets.queries.access import EVERYTHING, Reach
 from budgets.queries.end_users import OVER_LIMIT, Usage, usage_by_id, with_spent
@@ -132,7 +132,7 @@ def forecast_of(usage: Usage) -> Forecast | None:
     """The forecast of a user's open period, by its pace alone."""
     if usage.started_at is None:
         return None
-    window = Window(usage.started_at, usage.due_at, usage.now, usage.spent_nanousd, usage.limit_nanousd)
+    window = OpenWindow(usage.started_at, usage.due_at, usage.now, usage.spent_nanousd, usage.limit_nanousd)
     return forecast(window)
 
 

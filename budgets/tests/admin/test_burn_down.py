@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from budgets.admin.burn_down_drawing import chart_of
 from budgets.admin.burn_down_sentence import sentence
-from budgets.domain.forecast import Window, forecast
+from budgets.domain.forecast import OpenWindow, forecast
 from budgets.domain.money import exact_usd, nanousd_from_text
 from budgets.models import CostEntry, EndUser
 from budgets.queries.burn_down import Bucket, BurnDown
@@ -26,7 +26,7 @@ def shown(spent: float, limit: float | None, *, elapsed: timedelta, days: int | 
     """A period with all its spend in one bucket."""
     now = NOW + elapsed
     due = NOW + timedelta(days=days) if days else None
-    window = Window(NOW, due, now, int(spent * USD), None if limit is None else int(limit * USD))
+    window = OpenWindow(NOW, due, now, int(spent * USD), None if limit is None else int(limit * USD))
     bucket = Bucket(NOW, now, window.spent_nanousd, window.spent_nanousd)
     return BurnDown(window, False, [bucket], forecast(window))
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from budgets.domain.forecast import HORIZON, Forecast, Window, forecast, whole_days
+from budgets.domain.forecast import HORIZON, Forecast, OpenWindow, forecast, whole_days
 from budgets.domain.periods import MICROSECOND
 
 DAY = timedelta(days=1)
@@ -23,7 +23,7 @@ def series(*days_usd: int, start: datetime = START) -> dict[date, int]:
 def after(*days_usd: int, window_days: int | None, limit_usd: int | None) -> Forecast:
     """The forecast at the end of those days."""
     found = forecast(
-        Window(
+        OpenWindow(
             starts_at=START,
             due_at=START + window_days * DAY if window_days else None,
             now=START + len(days_usd) * DAY,
@@ -90,22 +90,22 @@ def test_a_pace_slows_with_silence() -> None:
 )
 def test_too_little_data_says_nothing(window_days: int | None, too_early: timedelta, enough: timedelta) -> None:
     due_at = START + window_days * DAY if window_days else None
-    assert forecast(Window(START, due_at, START + too_early, USD, USD)) is None
-    assert forecast(Window(START, due_at, START + enough, USD, USD)) is not None
+    assert forecast(OpenWindow(START, due_at, START + too_early, USD, USD)) is None
+    assert forecast(OpenWindow(START, due_at, START + enough, USD, USD)) is not None
 
 
 @pytest.mark.parametrize("hours", [-1, 0])
 def test_a_window_that_has_not_begun_says_nothing(hours: int) -> None:
-    assert forecast(Window(START, None, START + hours * HOUR, USD, USD)) is None
+    assert forecast(OpenWindow(START, None, START + hours * HOUR, USD, USD)) is None
 
 
 @pytest.mark.parametrize("spent", [0, -USD])
 def test_nothing_spent_says_nothing(spent: int) -> None:
-    assert forecast(Window(START, START + 28 * DAY, START + 7 * DAY, spent, USD)) is None
+    assert forecast(OpenWindow(START, START + 28 * DAY, START + 7 * DAY, spent, USD)) is None
 
 
 def test_a_window_that_is_over_says_nothing() -> None:
-    assert forecast(Window(START, START + DAY, START + DAY, USD, USD)) is None
+    assert forecast(OpenWindow(START, START + DAY, START + DAY, USD, USD)) is None
 
 
 @pytest.mark.parametrize("limit_usd", [0, 69])
@@ -135,13 +135,13 @@ def test_without_a_reset_dates_are_told_up_to_the_horizon() -> None:
 
 
 def test_without_days_the_range_is_half_to_twice() -> None:
-    found = forecast(Window(START, START + 10 * DAY, START + 2 * DAY, 2 * USD, 20 * USD))
+    found = forecast(OpenWindow(START, START + 10 * DAY, START + 2 * DAY, 2 * USD, 20 * USD))
     assert found is not None
     assert (found.per_day_nanousd.low, found.per_day_nanousd.high) == (USD // 2, 2 * USD)
 
 
 def test_days_partly_outside_of_the_window_do_not_count() -> None:
-    window = Window(START + HOUR, START + 28 * DAY, START + 3 * DAY + HOUR, USD, None)
+    window = OpenWindow(START + HOUR, START + 28 * DAY, START + 3 * DAY + HOUR, USD, None)
     assert whole_days(window, series(99, 1, 2, 99)) == [(1, USD), (2, 2 * USD)]
 
 
@@ -159,7 +159,7 @@ def test_no_window_breaks_it_and_it_agrees_with_the_share_of_the_window(
     start: datetime, days: int | None, elapsed: timedelta, spent: int, limit: int | None
 ) -> None:
     due_at = start + days * DAY if days else None
-    found = forecast(Window(start, due_at, start + elapsed, spent, limit))
+    found = forecast(OpenWindow(start, due_at, start + elapsed, spent, limit))
     if found is None:
         return
     assert 0 <= found.per_day_nanousd.low <= found.per_day_nanousd.likely <= found.per_day_nanousd.high

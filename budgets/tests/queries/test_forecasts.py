@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db.models import F
 
-from budgets.domain.forecast import Forecast, Window, forecast
+from budgets.domain.forecast import Forecast, OpenWindow, forecast
 from budgets.models import EndUser
 from budgets.queries.end_users import with_spent
 from budgets.queries.forecasts import RUNS_OUT, with_runs_out
@@ -39,7 +39,7 @@ CASES: dict[str, tuple[float | None, int | None, timedelta, float]] = {
 def domain_forecast(user: EndUser, now: datetime) -> Forecast | None:
     period = open_period(user)
     limit = user.budget.total_budget_nanousd
-    return forecast(Window(period.starts_at, period.due_at, now, period.cost_nanousd, limit))
+    return forecast(OpenWindow(period.starts_at, period.due_at, now, period.cost_nanousd, limit))
 
 
 def test_sql_and_domain_agree() -> None:
