@@ -79,7 +79,9 @@ def measure(server: BudgetServer, chromium: str, headers: Path, options: list[st
         *options,
     ]
     environment = {**os.environ, "CHROME_PATH": chromium}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=300)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    if done.returncode:
+        raise SystemExit(f"Lighthouse did not run:\n{done.stderr[-2_000:]}")
     report: dict[str, Any] = json.loads(done.stdout)
     assert "/login/" not in report["finalDisplayedUrl"], "the login did not reach Lighthouse"
     if keep := os.environ.get("LIGHTHOUSE_REPORT"):
