@@ -1,6 +1,6 @@
 """What the admin's log says: who, when, what, and of each changed field before and after."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
@@ -23,8 +23,6 @@ MAX_LOGGED_CHARS = 200
 MAX_LOGGED_ITEMS = 100
 
 NOTHING_CHANGED = "Nothing changed."
-
-Words = Callable[[str, object], str]
 
 
 def logged_value(value: object) -> str:

@@ -1,16 +1,15 @@
 """The burn-down of a user's open period as static/budgets/burn_down.js draws it: floats, for the eye alone."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from budgets.admin.burn_down_table import bucket_label
 from budgets.domain.forecast import Range
 from budgets.domain.money import NANOUSD_PER_USD
+from budgets.domain.windows import DAY
 from budgets.queries.burn_down import BurnDown
 from budgets.templatetags.money import usd
-
-DAY = timedelta(days=1)
 
 
 def chart_of(shown: BurnDown) -> dict[str, Any]:

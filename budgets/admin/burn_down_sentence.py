@@ -1,17 +1,16 @@
 """The burn-down of a user's open period in plain words: where the spend is heading."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
 
 from budgets.admin.burn_down_table import bucket_label
 from budgets.domain.forecast import Forecast
 from budgets.domain.periods import MICROSECOND
+from budgets.domain.windows import DAY
 from budgets.queries.burn_down import BurnDown
 from budgets.templatetags.moments import abbreviation
 from budgets.templatetags.money import usd
-
-DAY = timedelta(days=1)
 
 
 def sentence(shown: BurnDown) -> str:

@@ -20,7 +20,7 @@ from budgets.models import Client, CostEntry, EndUser
 from budgets.models.cost_entry import EntrySource
 from budgets.queries.access import reach_of
 from budgets.queries.spend import models_ever
-from budgets.templatetags.moments import moment_text, second_text
+from budgets.templatetags.moments import moment_text, second
 from budgets.templatetags.money import usd_exact
 
 if TYPE_CHECKING:
@@ -103,9 +103,9 @@ class CostEntryAdmin(ReadOnlyAdmin[CostEntry]):
         return super().get_queryset(request).prefetch_related("end_user", "project", "client__api_key", "actor")
 
     @admin.display(description="Recorded")
-    def recorded(self, entry: CostEntry) -> str:
+    def recorded(self, entry: CostEntry) -> SafeString:
         """When it was recorded."""
-        return second_text(entry.recorded_at)
+        return second(entry.recorded_at)
 
     @admin.display(description="User")
     def user(self, entry: CostEntry) -> SafeString:

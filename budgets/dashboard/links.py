@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from budgets.dashboard.choices import Choices
+from budgets.domain.windows import Step
 from budgets.models import Project
 from budgets.queries.spend import days_of
 from budgets.queries.spend_series import Split
@@ -32,9 +33,16 @@ def active_url(choices: Choices) -> str:
     return list_url("enduser", choices.project, archived="all", spent=f"{first}..{last}")
 
 
-def csv_url(choices: Choices, split: Split | None = None) -> str:
-    """What the chart shows, in its split or another, as a CSV file."""
-    return reverse("dashboard:spend_csv") + choices.url(("unit",), **({"split": split} if split else {}))
+def csv_url(choices: Choices) -> str:
+    """What the chart shows, as a CSV file."""
+    return reverse("dashboard:spend_csv") + choices.url(("unit",))
+
+
+def users_csv_url(choices: Choices) -> str | None:
+    """What each end user spent, as a CSV file; None of a range too short for it, as they are kept by the day."""
+    if choices.range.default_step is Step.HOUR:
+        return None
+    return reverse("dashboard:spend_csv") + choices.url(("unit", "step"), split=Split.USER)
 
 
 def models_url(choices: Choices) -> str:

@@ -11,7 +11,7 @@ from budgets.dashboard.chart import Chart, make_chart
 from budgets.dashboard.choices import Choices, read_choices, spend_reach, within
 from budgets.dashboard.first_steps import first_steps
 from budgets.dashboard.health_line import read_health
-from budgets.dashboard.links import active_url, csv_url, entries_url, list_url, models_url
+from budgets.dashboard.links import active_url, csv_url, entries_url, list_url, models_url, users_csv_url
 from budgets.dashboard.model_rows import model_rows, rest_of
 from budgets.dashboard.trends import compared_until, trend_of
 from budgets.models import EndUser, OutlookFigures
@@ -104,7 +104,7 @@ def spend_parts(choices: Choices, reach: Reach, outlooks: Kept[OutlookFigures], 
         "models_url": models_url(choices),
         "entries_url": entries_url(choices),
         "users": top_user_rows(users, now),
-        "users_csv_url": csv_url(choices, Split.USER),
+        "users_csv_url": users_csv_url(choices),
         "over_url": list_url("enduser", project, limit="over"),
         "near_url": list_url("enduser", project, limit="near"),
         "outlook": outlook(kept=outlooks, now=now),

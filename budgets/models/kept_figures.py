@@ -15,7 +15,7 @@ class UserFigures(Row):
     first_day = models.DateField(help_text="UTC.")
     as_of = models.DateTimeField()
     active_users = models.BigIntegerField()
-    top_users = models.JSONField(help_text="The ids of the users who spent most, the most first.")
+    top_users = models.JSONField(help_text="The users who spent most, the most first: [id, nano-USD] of each.")
     users_by_model = models.JSONField(help_text="{model: users}")
 
     class Meta:
@@ -36,7 +36,7 @@ class OutlookFigures(Row):
     forecast = models.BigIntegerField(help_text="How many users have a forecast.")
     spent_nanousd = models.BigIntegerField()
     projected_nanousd = models.BigIntegerField()
-    soonest = models.JSONField(help_text="The ids of the users who run out first, in order.")
+    soonest = models.JSONField(help_text="The users who run out first, in order: [id, seconds since 1970] of each.")
 
     def __str__(self) -> str:
         return f"as of {self.as_of:%Y-%m-%d %H:%M}"

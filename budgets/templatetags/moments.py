@@ -11,16 +11,29 @@ from budgets.domain.durations import duration_words, span_words
 
 register = template.Library()
 NEVER = "–"
+MINUTES, SECONDS = "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
 
 
 @register.filter
 def moment(at: datetime | None) -> SafeString | str:
     """A `<time>` such as "2026-11-22 15:03 CET" in the viewer's zone, with UTC on hover; a dash for None."""
-    if at is None:
-        return NEVER
-    text, in_utc = moment_text(at), utc(at)
+    return NEVER if at is None else _element(at, MINUTES)
+
+
+@register.filter
+def second(at: datetime) -> SafeString:
+    """The same with seconds, for entries that come several a minute: "2026-11-22 15:03:07 CET"."""
+    return _element(at, SECONDS)
+
+
+def _element(at: datetime, form: str) -> SafeString:
+    text, in_utc = _text(timezone.localtime(at), form), _text(at.astimezone(UTC), form)
     title = format_html(' title="{}"', in_utc) if text != in_utc else ""
     return format_html('<time datetime="{}"{}>{}</time>', machine_readable(at), title, text)
+
+
+def _text(at: datetime, form: str) -> str:
+    return f"{at:{form}} {abbreviation(at)}"
 
 
 @register.filter
@@ -28,15 +41,7 @@ def moment_text(at: datetime | None) -> str:
     """The same as text, for where no element can stand."""
     if at is None:
         return NEVER
-    local = timezone.localtime(at)
-    return f"{local:%Y-%m-%d %H:%M} {abbreviation(local)}"
-
-
-@register.filter
-def second_text(at: datetime) -> str:
-    """With seconds, for entries that come several a minute: "2026-11-22 15:03:07 CET"."""
-    local = timezone.localtime(at)
-    return f"{local:%Y-%m-%d %H:%M:%S} {abbreviation(local)}"
+    return _text(timezone.localtime(at), MINUTES)
 
 
 def machine_readable(at: datetime) -> str:
@@ -61,7 +66,7 @@ def viewer_zone() -> str:
 @register.filter
 def utc(at: datetime | None) -> str:
     """Always in UTC, such as "2026-11-22 14:03 UTC", for what is counted by UTC days; a dash for None."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else NEVER
+    return _text(at.astimezone(UTC), MINUTES) if at else NEVER
 
 
 @register.filter

@@ -212,3 +212,18 @@ def test_spend_that_is_not_told_apart_is_shown_where_there_is_some(site: Client,
     html = site.get(INDEX).content.decode()
     assert "<strong>$12.34</strong>" not in html
     assert "In all, <a" in html
+
+
+@pytest.mark.parametrize(
+    ("query", "is_by_user"),
+    [("?range=24h", False), ("?range=7d&step=hour", True), ("?range=30d", True), ("?range=12m&split=project", True)],
+)
+def test_all_who_spent_are_a_file_where_the_range_has_days(
+    site: Client, shop: Project, query: str, is_by_user: bool
+) -> None:
+    spend(shop, "ann", 1)
+    url = overview(site, query)["users_csv_url"]
+    assert (url is not None) is is_by_user
+    if url:
+        head = b"".join(site.get(url)).splitlines()[0]
+        assert b'"end_user"' in head

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from budgets.models import ApiKey
-from budgets.templatetags.moments import moment, moment_text, second_text
+from budgets.templatetags.moments import moment, moment_text, second
 from budgets.tests.factories import NOW, make_project, make_user, spend
 from budgetsite.time_zone import COOKIE, TimeZoneMiddleware, known_zones
 
@@ -42,7 +42,8 @@ def shown(cookie: str | None) -> str:
 
 
 def test_entries_are_told_to_the_second() -> None:
-    assert second_text(AT.replace(second=7)) == "2026-11-25 08:14:07 UTC"
+    told = second(AT.replace(second=7))
+    assert told == '<time datetime="2026-11-25T08:14:07Z">2026-11-25 08:14:07 UTC</time>'
 
 
 @pytest.mark.parametrize(
