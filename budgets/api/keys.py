@@ -13,7 +13,6 @@ from budgets.api.addresses import address_of
 from budgets.api.problems import ProblemError
 from budgets.models import Project
 from budgets.queries.api_keys import find_api_key
-from budgets.queries.projects import find_project
 from budgets.services.clients import Caller
 from budgets.services.guesses import count_wrong_key
 from budgets.services.keys import KEY_PATTERN, hash_key, note_key_used
@@ -59,18 +58,10 @@ def own_project(caller: Caller, project_name: str) -> Project | None:
     return own
 
 
-def check_project(caller: Caller, project_name: str) -> Project | None:
-    """The project a request may touch; None where an instance key names one that is not there yet.
-
-    Raises ProblemError: 403 where the key is another project's.
-    """
-    return own_project(caller, project_name) or find_project(name=project_name)
-
-
 @sensitive_variables("rest", "secret")
 def _read_credentials(request: HttpRequest) -> Credentials:
-    scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
-    client_id, secret = request.headers.get("X-Client-Id", ""), ""
+    scheme, _, rest = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    client_id, secret = request.META.get("HTTP_X_CLIENT_ID", ""), ""
     if scheme.lower() == "bearer":
         secret = rest.strip()
     elif scheme.lower() == "basic":

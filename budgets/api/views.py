@@ -8,7 +8,6 @@ from functools import wraps
 from django.conf import settings
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
-from django.views.decorators.csrf import csrf_exempt
 
 from budgets.api import keys
 from budgets.api.problems import ProblemError
@@ -16,6 +15,7 @@ from budgets.domain.posts import MalformedError, decode_get_budget, decode_set_b
 from budgets.domain.records import PostError
 from budgets.services.clients import Caller
 from budgets.services.hand_out import get_budget_text as hand_out
+from budgets.services.hand_out import get_budget_text_by_name as hand_out_by_name
 from budgets.services.posts import set_budget as take_in
 from budgets.services.posts import set_budget_by_name as take_in_by_name
 
@@ -34,7 +34,6 @@ Endpoint = Callable[[Caller, bytes, datetime], bytes]
 def endpoint(view: Endpoint) -> Callable[[HttpRequest], HttpResponse]:
     """Check the method, the key and the body, call the view with (caller, body, now), answer with JSON or a problem."""
 
-    @csrf_exempt  # Keys, not cookies, open these paths.
     @wraps(view)
     def respond(request: HttpRequest) -> HttpResponse:
         try:
@@ -66,13 +65,14 @@ def _answer(view: Endpoint, request: HttpRequest) -> bytes:
         raise ProblemError("method-not-allowed", f"{request.method} is not answered here", headers={"Allow": "POST"})
     now = datetime.now(UTC)
     caller = keys.authorize(request, now)
-    if request.content_type != "application/json" or request.headers.get("Content-Encoding", "identity") != "identity":
+    is_plain = request.META.get("HTTP_CONTENT_ENCODING", "identity") == "identity"
+    if request.content_type != "application/json" or not is_plain:
         raise ProblemError("not-json", "send the body as application/json, not compressed")
     return view(caller, _read_body(request), now)
 
 
 def _read_body(request: HttpRequest) -> bytes:
-    if "Transfer-Encoding" in request.headers:
+    if "HTTP_TRANSFER_ENCODING" in request.META:
         raise ProblemError("length-required", "send the body with a Content-Length, not in chunks")
     limit = settings.BUDGETS_MAX_BODY_BYTES
     length = _content_length(request)
@@ -107,10 +107,13 @@ def _content_length(request: HttpRequest) -> int:
 @endpoint
 def get_budget(caller: Caller, body: bytes, now: datetime) -> bytes:
     """`POST /get_budget`: every user of the project, or "nothing stored yet" where there is no such project."""
-    project = keys.check_project(caller, decode_get_budget(body))
+    project_name = decode_get_budget(body)
+    project = keys.own_project(caller, project_name)
     if project is None:
-        return NOTHING_STORED_YET
-    return b'{"status":"success","data":%b}' % hand_out(project=project, caller=caller, now=now)
+        data = hand_out_by_name(name=project_name, caller=caller, now=now)
+    else:
+        data = hand_out(project=project, caller=caller, now=now)
+    return NOTHING_STORED_YET if data is None else b'{"status":"success","data":%b}' % data
 
 
 @endpoint

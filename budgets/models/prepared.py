@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from json import dumps
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -22,10 +22,12 @@ from django.db.models.query import get_related_populators
 from budgets.models.driver import Answer, run
 
 Row = TypeVar("Row")
+# What makes a statement's parameter of the values that come with a run, by name.
+Binder = Callable[[dict[str, Any]], Any]
 
 
 class Given(Expression):
-    """A value that comes with each run: an integer, a string, or a list of either for Among."""
+    """A value that comes with each run: an integer or a string."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -35,10 +37,17 @@ class Given(Expression):
         """A placeholder, with this object to say whose it is."""
         return "%s", (self,)
 
-    def bound(self, values: dict[str, Any]) -> Any:
-        """What was given, as the database takes it."""
-        value = values[self.name]
-        return dumps(value) if isinstance(value, list) and connection.vendor == "sqlite" else value
+    def binder(self) -> "Binder":
+        """What takes it from the values of a run."""
+        return itemgetter(self.name)
+
+
+class _GivenList(Given):
+    """A list that comes with each run: an array to PostgreSQL, JSON to SQLite."""
+
+    def binder(self) -> "Binder":
+        """What takes it from the values of a run."""
+        return (lambda values: _json_text(values[self.name])) if connection.vendor == "sqlite" else super().binder()
 
 
 class Among(Func):
@@ -48,7 +57,7 @@ class Among(Func):
     template = "%(expressions)s)"
 
     def __init__(self, column: str, given: str) -> None:
-        super().__init__(F(column), Given(given))
+        super().__init__(F(column), _GivenList(given))
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
         """The list comes as JSON."""
@@ -67,7 +76,7 @@ class _Compiled:
     """A queryset's statement, and what makes its rows of what the database answers."""
 
     text: str
-    parameters: tuple[Any, ...]
+    binders: tuple[Binder, ...]
     locks: bool
     convert: Callable[[list[Any]], Iterator[Any]]
 
@@ -101,8 +110,7 @@ class Prepared(Generic[Row]):
             compiled = self._compiled = _compile(self._build())
         if compiled.locks and not connection.in_atomic_block:
             raise transaction.TransactionManagementError("rows are locked within a transaction only")
-        parameters = [one.bound(values) if isinstance(one, Given) else one for one in compiled.parameters]
-        return Asked(run(compiled.text, parameters), compiled.convert)
+        return Asked(run(compiled.text, [bind(values) for bind in compiled.binders]), compiled.convert)
 
     def first(self, **values: Any) -> Row | None:
         """The first of the rows; the queryset sees to it that there are not many."""
@@ -126,6 +134,14 @@ def _as_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def _json_text(values: Sequence[Any]) -> str:
+    return msgspec.json.encode(values).decode()
+
+
+def _binder(parameter: Any) -> Binder:
+    return parameter.binder() if isinstance(parameter, Given) else lambda values: parameter
+
+
 def _convert(chain: Sequence[Callable[[Any, Any, Any], Any]], column: Any, value: Any) -> Any:
     for converter in chain:
         value = converter(value, column, connection)
@@ -135,6 +151,7 @@ def _convert(chain: Sequence[Callable[[Any, Any, Any], Any]], column: Any, value
 def _compile(queryset: "models.QuerySet[Any, Any]") -> _Compiled:
     compiler = queryset.query.get_compiler(connection=connection)
     text, parameters = compiler.as_sql()
+    binders = tuple(map(_binder, parameters))
     converters = list(_converters(compiler))
 
     def converted(rows: list[Any]) -> Iterator[tuple[Any, ...]]:
@@ -146,7 +163,7 @@ def _compile(queryset: "models.QuerySet[Any, Any]") -> _Compiled:
 
     klass_info = compiler.klass_info
     if klass_info is None or not issubclass(queryset._iterable_class, models.query.ModelIterable):
-        return _Compiled(text, tuple(parameters), queryset.query.select_for_update, converted)
+        return _Compiled(text, binders, queryset.query.select_for_update, converted)
     model, columns = klass_info["model"], klass_info["select_fields"]
     names = [compiler.select[at][0].target.attname for at in columns]
     populators = get_related_populators(klass_info, compiler.select, connection.alias)  # type: ignore[call-arg]  # of Django 6
@@ -158,4 +175,4 @@ def _compile(queryset: "models.QuerySet[Any, Any]") -> _Compiled:
                 populator.populate(row, instance)
             yield instance
 
-    return _Compiled(text, tuple(parameters), queryset.query.select_for_update, instances)
+    return _Compiled(text, binders, queryset.query.select_for_update, instances)

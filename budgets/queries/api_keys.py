@@ -8,7 +8,7 @@ from budgets.models import ApiKey, Project
 from budgets.models.prepared import Given, Prepared
 from budgets.queries.access import Reach
 
-_BY_PREFIX = Prepared(lambda: ApiKey.objects.select_related("project").filter(prefix=Given("prefix")))
+_BY_PREFIX = Prepared(lambda: ApiKey.objects.order_by().select_related("project").filter(prefix=Given("prefix")))
 
 
 def find_api_key(*, prefix: str) -> ApiKey | None:

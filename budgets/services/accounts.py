@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.db import connection
+
 from budgets.domain.periods import epoch_us
 from budgets.domain.snapshots import StoredUser
 from budgets.domain.terms import Terms
@@ -65,8 +67,9 @@ class Account:
 
 
 def ask_to_lock(project: Project, end_user_ids: Collection[int]) -> None:
-    """Lock those users, in the order of their ids."""
-    _LOCKED_USERS.ask(project=project.pk, ids=list(end_user_ids))
+    """Lock those users, in the order of their ids. SQLite has one lock, and the transaction has it already."""
+    if connection.features.has_select_for_update:
+        _LOCKED_USERS.ask(project=project.pk, ids=list(end_user_ids))
 
 
 def ask_for_accounts(end_user_ids: Collection[int]) -> Asked[Period]:

@@ -11,15 +11,16 @@ from budgets.models import ApiKey, Client, ClientFlag, Project
 from budgets.models.prepared import Given, Prepared
 
 SEEN_STEP = timedelta(minutes=1)
-_NAMED = Prepared(lambda: Client.objects.filter(project=Given("project"), client_id=Given("client_id"), api_key=None))
-_UNNAMED = Prepared(lambda: Client.objects.filter(project=Given("project"), client_id="", api_key=Given("api_key")))
+_CLIENTS = Client.objects.order_by()
+_NAMED = Prepared(lambda: _CLIENTS.filter(project=Given("project"), client_id=Given("client_id"), api_key=None))
+_UNNAMED = Prepared(lambda: _CLIENTS.filter(project=Given("project"), client_id="", api_key=Given("api_key")))
 _NAMED_OF = Prepared(
-    lambda: Client.objects.select_related("project").filter(
+    lambda: _CLIENTS.select_related("project").filter(
         project__name=Given("project"), client_id=Given("client_id"), api_key=None
     )
 )
 _UNNAMED_OF = Prepared(
-    lambda: Client.objects.select_related("project").filter(
+    lambda: _CLIENTS.select_related("project").filter(
         project__name=Given("project"), client_id="", api_key=Given("api_key")
     )
 )
