@@ -1,4 +1,4 @@
-"""The paths beside the hosted API's two endpoints, answered before any path is looked up (`budgetsite/hosted_api.py`)."""
+"""The other paths: the API's two endpoints are answered before any is looked up (`budgetsite/hosted_api.py`)."""
 
 from django.urls import path
 
