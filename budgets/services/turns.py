@@ -10,7 +10,7 @@ from pathlib import Path
 from django.db import OperationalError, connection
 
 # A post holds the lock for a few milliseconds. Whoever finds it taken, SQLite soon lets sleep for tens of them.
-PAUSE_SECONDS = 0.001
+PAUSE_SECONDS = 0.0002
 
 
 @contextmanager
