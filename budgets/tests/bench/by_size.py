@@ -59,6 +59,8 @@ class _Load:
                 self.connections["naive"].post("/set_budget", self.program.body())
             elif one.name == "floor":
                 fill_floor(one, self.program)
+        for one in contenders:
+            one.analyze()
 
     def post(self, one: Contender, number: int) -> float:
         """The same post to each, with one more call counted each round."""
