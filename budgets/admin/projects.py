@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import BooleanField, Case, Count, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -16,6 +16,7 @@ from budgets.admin.typed import ModelForm
 from budgets.models import ApiKey, CostEntry, EndUser, Membership, Project
 from budgets.queries.access import Reach, reach_of, roles_of
 from budgets.queries.members import MAX_MEMBERS, members_of
+from budgets.queries.project_list import live_users_by_project, usable_keys_by_project
 from budgets.queries.shared_spend import shared_by_project
 from budgets.queries.spend import spend_since
 from budgets.services.projects import create_project
@@ -45,14 +46,13 @@ class ProjectAdmin(SiteModelAdmin[Project]):
         """Projects with what the list shows beside them."""
         at = now_of(request)
         keys_reach = reach_of(request.user, "view", ApiKey)
-        usable = Q(api_keys__revoked_at=None) & (Q(api_keys__expires_at=None) | Q(api_keys__expires_at__gt=at))
         return (
             super()
             .get_queryset(request)
             .annotate(
-                user_count=Count("end_users", filter=Q(end_users__archived_at=None), distinct=True),
+                user_count=live_users_by_project(),
                 # Of a project whose keys the login may not see, neither the number nor sorting by it tells anything.
-                key_count=Count("api_keys", filter=usable & in_reach(keys_reach), distinct=True),
+                key_count=usable_keys_by_project(keys_reach, at),
                 may_see_keys=Case(
                     When(Q(pk__isnull=False) & in_reach(keys_reach), then=Value(True)),
                     default=Value(False),
