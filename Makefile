@@ -143,7 +143,7 @@ apt_install = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "In
 	echo "Installing Debian's package $(1) ..."; \
 	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $(1) >/dev/null
 
-# The core of the suite on another Python, where there is one on PATH or under pyenv.
+# The core of the suite on another Python, where there is one on PATH or under pyenv; what pages show, on the newest alone.
 .PHONY: $(addprefix test-python-,$(OTHER_PYTHONS))
 $(addprefix test-python-,$(OTHER_PYTHONS)): test-python-%: .env
 	@python=$$(for candidate in "$$(command -v python$*)" "$$HOME"/.pyenv/versions/$*.*/bin/python$*; do \
@@ -151,7 +151,8 @@ $(addprefix test-python-,$(OTHER_PYTHONS)): test-python-%: .env
 	if [ -z "$$python" ]; then echo "No Python $* here: not tested on it."; exit 0; fi; \
 	$(MAKE) --no-print-directory .venv-$*/.dev PYTHON="$$python" && \
 	echo "Testing the core on Python $* ..." && \
-	.venv-$*/bin/python -m pytest -m 'not ($(LIVE))' --ignore=budgets/tests/simulation
+	.venv-$*/bin/python -m pytest -m 'not ($(LIVE))' --ignore=budgets/tests/simulation \
+		$(if $(filter $*,$(lastword $(OTHER_PYTHONS))),,--ignore=budgets/tests/admin --ignore=budgets/tests/dashboard)
 
 .venv-%/.dev: requirements-dev.txt requirements.txt constraints.txt
 	@echo "Installing requirements-dev.txt into .venv-$* ..."
