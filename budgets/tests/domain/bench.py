@@ -184,3 +184,21 @@ class Bench:
             period_due_at=due_at(period.starts_at, self.terms.duration_days),
             period_cost_nanousd=period.cost,
         )
+
+
+def new_client(*, usd: float = 10, days: int | None = 1) -> StockClient:
+    client = StockClient(imported_at=NOW)
+    client.create_budget("u", usd, days=days)
+    return client
+
+
+def bench_with_spend(cost: float = 1.0, *, usd: float = 10, days: int | None = 1) -> Bench:
+    """A user whose budget and first spend came from a process that is gone."""
+    bench, client = Bench(), new_client(usd=usd, days=days)
+    client.spend("u", cost)
+    bench.post("gone", client.user_dict["u"])
+    return bench
+
+
+def is_empty(plan: Plan) -> bool:
+    return plan == Plan(plan.record)
