@@ -1,6 +1,6 @@
 """The list of end users as a view of its own: pages by cursor, a trend in each row, boxes that keep to their rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR
@@ -84,7 +84,7 @@ class UserList(ChangeList):
             field = self.get_ordering_field(self.list_display[int(index[:3])])
             wanted = f"{'-' if first.startswith('-') else ''}{field}" if field in SORTS else wanted
         known = SORTS[wanted.removeprefix("-")]
-        return Sort(known.path, known.kind, wanted.startswith("-"), known.nullable)
+        return replace(known, descending=wanted.startswith("-"))
 
     @property
     def sort_links(self) -> list[SortLink]:

@@ -15,9 +15,11 @@ from budgets.queries.end_users import (
     with_usage,
 )
 from budgets.queries.forecasts import RUNS_OUT, with_runs_out
-from budgets.queries.keyset import Sort
+from budgets.queries.keyset import Shared, Sort
 
 TREND_DAYS = 28
+# The `out_epoch` of users who are over their limit.
+OUT_ALREADY = 0.0
 # Before the text: it may stand anywhere in the name, for which every name has to be read.
 ANYWHERE = "*"
 
@@ -26,7 +28,8 @@ SORTS = {
     "name": Sort("name", str),
     "spent_nanousd": Sort("spent_nanousd", int),
     "used_ratio": Sort("used_ratio", float, nullable=True),
-    "out_epoch": Sort("out_epoch", float, nullable=True),
+    # Whoever is over the limit has run out: these come first, and are found without a forecast of everyone.
+    "out_epoch": Sort("out_epoch", float, nullable=True, shared=Shared(OUT_ALREADY, OVER_LIMIT)),
     "last_spend_at": Sort("last_spend_at", datetime, nullable=True),
 }
 STATES = {
@@ -47,7 +50,9 @@ def listed(users: QuerySet[EndUser], *, now: datetime, ordered_at: datetime) -> 
     # Both conditions let an index over open periods give the order: its rows are there, and are of the same project.
     open_ones: QuerySet[Any] = with_usage(users, now=now).annotate(open_project=F("open_period__project"))
     open_ones = open_ones.filter(open_id__isnull=False, open_project=F("project"))
-    out = Case(When(OVER_LIMIT, then=Value(0.0)), default=F("runs_out_epoch"), output_field=FloatField(null=True))
+    out = Case(
+        When(OVER_LIMIT, then=Value(OUT_ALREADY)), default=F("runs_out_epoch"), output_field=FloatField(null=True)
+    )
     return with_runs_out(open_ones, now=ordered_at).annotate(out_epoch=out)
 
 

@@ -3,8 +3,9 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,6 +23,14 @@ KeyValue = str | int | float | datetime | None
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """The least key of an order, where many rows have it, and a condition by which an index finds them."""
+
+    key: float
+    where: Q
+
+
+@dataclass(frozen=True, slots=True)
 class Sort:
     """An order: by what (a path from the row), of which type, and which way. Null comes last, either way."""
 
@@ -29,6 +38,7 @@ class Sort:
     kind: type
     descending: bool = False
     nullable: bool = False
+    shared: Shared | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,36 +88,63 @@ def read_keys(rows: QuerySet[M], sort: Sort, cursor: Cursor | None, *, size: int
     )
 
 
+class _Part(Enum):
+    """A stretch of an order that is read by itself."""
+
+    SHARED = "the least key, which many rows share"
+    OWN = "the other keys"
+    NULL = "no key"
+
+
+def _parts(sort: Sort) -> list[_Part]:
+    with_key = [_Part.SHARED, _Part.OWN] if sort.shared else [_Part.OWN]
+    if sort.descending:
+        with_key.reverse()
+    return [*with_key, *([_Part.NULL] if sort.nullable else [])]
+
+
+def _part_of(key: KeyValue, sort: Sort) -> _Part:
+    if key is None:
+        return _Part.NULL
+    return _Part.SHARED if sort.shared and key == sort.shared.key else _Part.OWN
+
+
 def _walk(rows: QuerySet[M], sort: Sort, cursor: Cursor | None, limit: int) -> list[tuple[Any, int]]:
-    """Keys and ids from the cursor on, in its direction: those with a key and those without are an index's two ends."""
+    """Keys and ids from the cursor on, in its direction: each part for itself, for that is how an index has them."""
     backwards = cursor is not None and cursor.is_before
-    parts = [False, True] if sort.nullable else [False]
+    parts = _parts(sort)
     if backwards:
         parts.reverse()
-    if cursor is not None and sort.nullable:
-        parts = parts[parts.index(cursor.key is None) :]
+    begins = None if cursor is None else _part_of(cursor.key, sort)
     found: list[tuple[Any, int]] = []
-    for is_null in parts:
-        begins_here = cursor if cursor is not None and (cursor.key is None) == is_null else None
-        part = _part(rows, sort, begins_here, is_null=is_null, descending=sort.descending != backwards)
-        found += part[: limit - len(found)]
+    for part in parts if begins is None else parts[parts.index(begins) :]:
+        page = _page(rows, sort, cursor if part is begins else None, part, descending=sort.descending != backwards)
+        found += page[: limit - len(found)]
         if len(found) == limit:
             break
     return found
 
 
-def _part(
-    rows: QuerySet[M], sort: Sort, cursor: Cursor | None, *, is_null: bool, descending: bool
+def _in_part(rows: QuerySet[M], sort: Sort, part: _Part) -> QuerySet[M]:
+    if sort.shared and part is _Part.SHARED:
+        return rows.filter(sort.shared.where)
+    if sort.shared and part is _Part.OWN:
+        return rows.filter(**{f"{sort.path}__gt": sort.shared.key})
+    return rows.filter(**{f"{sort.path}__isnull": part is _Part.NULL}) if sort.nullable else rows
+
+
+def _page(
+    rows: QuerySet[M], sort: Sort, cursor: Cursor | None, part: _Part, *, descending: bool
 ) -> "QuerySet[Any, tuple[Any, int]]":
     side = "lt" if descending else "gt"
-    rows = rows.filter(**{f"{sort.path}__isnull": is_null}) if sort.nullable else rows
-    if cursor is not None and is_null:
+    rows = _in_part(rows, sort, part)
+    if cursor is not None and part is not _Part.OWN:
         rows = rows.filter(**{f"pk__{side}": cursor.pk})
     elif cursor is not None:
         # The first condition alone tells an index where to begin.
         beside = Q(**{f"{sort.path}__{side}": cursor.key}) | Q(**{f"pk__{side}": cursor.pk})
         rows = rows.filter(Q(**{f"{sort.path}__{side}e": cursor.key}) & beside)
-    keys = ("pk",) if is_null else (sort.path, "pk")
+    keys = (sort.path, "pk") if part is _Part.OWN else ("pk",)
     order = [F(key).desc() if descending else F(key).asc() for key in keys]
     return rows.order_by(*order).values_list(sort.path, "pk")
 
@@ -128,7 +165,7 @@ def read_cursor(text: str, sorts: Mapping[str, Sort]) -> tuple[Sort, Cursor] | N
             raw, type=tuple[str, bool, str | int | float | None, int, bool, int]
         )
         known = next(one for one in sorts.values() if one.path == path)
-        sort = Sort(known.path, known.kind, descending, known.nullable)
+        sort = replace(known, descending=descending)
         now = from_epoch_us(now_us)
         return sort, Cursor(_typed(key, sort), _bounded(pk), is_before, now)
     except (ValueError, OverflowError, StopIteration, binascii.Error, msgspec.DecodeError):

@@ -1,5 +1,6 @@
 """Pages by cursor: none missed and none twice, with ties and nulls, forwards and back, while rows come and go."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,11 +17,11 @@ SIZE = 3
 
 @pytest.fixture
 def users() -> list[EndUser]:
-    """Eleven users: ties in every order, some unlimited, some who spent nothing."""
+    """Eleven users: ties in every order, some unlimited, some who spent nothing, three over their limit."""
     project, other = make_project(), make_project("q")
     made = []
     for index in range(11):
-        usd = None if index % 4 == 3 else 10
+        usd = None if index % 4 == 3 else 10 if index % 2 else 1
         user = make_user(project if index % 3 else other, f"user {index % 5}-{index}", usd=usd, days=28)
         if index % 5:
             spend(user, index // 3 + 1, now=NOW + HOUR * (index // 4))
@@ -41,8 +42,7 @@ def through_url(cursor: Cursor, sort: Sort) -> Cursor:
 @pytest.mark.parametrize("descending", [True, False])
 @pytest.mark.parametrize("name", SORTS)
 def test_pages_hold_every_row_once_in_order_and_lead_back(users: list[EndUser], name: str, descending: bool) -> None:
-    known = SORTS[name]
-    sort = Sort(known.path, known.kind, descending, known.nullable)
+    sort = replace(SORTS[name], descending=descending)
     pages = [page(sort, None)]
     while (after := pages[-1].next) is not None:
         pages.append(page(sort, through_url(after, sort)))
