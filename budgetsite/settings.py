@@ -109,7 +109,10 @@ elif DATABASE["ENGINE"] == POSTGRESQL:
     POSTS_AT_ONCE = max(1, POOL_SIZE - 1)
     OPTIONS = DATABASE.setdefault("OPTIONS", {})
     # None: never. Otherwise psycopg keeps the statements of models/driver.py prepared; Django's own never are.
-    OPTIONS["prepare_threshold"] = 5 if env_bool("DATABASE_PREPARE", default=True) else None
+    KEEPS_CONNECTION = env_bool("DATABASE_PREPARE", default=True)
+    OPTIONS["prepare_threshold"] = 5 if KEEPS_CONNECTION else None
+    # Nor does a cursor on the server outlast its transaction, where the next has another connection.
+    DATABASE["DISABLE_SERVER_SIDE_CURSORS"] = not KEEPS_CONNECTION
     # Not with SQLite: psycopg takes its time, and its memory, to be imported.
     from budgetsite.pooled import PooledConnection
 
