@@ -15,11 +15,22 @@ from django.http import HttpRequest, HttpResponse
 from budgets.admin.base import actor_of, now_of
 from budgets.admin.end_user_acts import NOTHING_LOST, EndUserActs
 from budgets.admin.end_user_bulk_forms import BulkDurationForm, BulkLimitForm, BulkScaleForm, BulkTermsForm
-from budgets.admin.end_user_forms import ReasonForm, limit_words
-from budgets.domain.durations import duration_words
+from budgets.admin.end_user_forms import ReasonForm
+from budgets.admin.end_user_preview import (
+    FIGURES,
+    SHOWN,
+    SHOWN_PERIOD,
+    as_shown,
+    chosen,
+    counted,
+    figures,
+    is_as_shown,
+    period_id_of,
+    shown_by_id,
+    terms_of,
+)
 from budgets.domain.names import quoted
 from budgets.domain.row_ids import is_row_id
-from budgets.domain.terms import Terms
 from budgets.models import EndUser
 from budgets.models.end_user import ChangeSource
 from budgets.queries.end_users import usage_of
@@ -29,8 +40,6 @@ from budgets.templatetags.money import usd
 # One bulk act is one answer to one click: more than this takes too long for it.
 MAX_BULK = 500
 PREVIEW_ROWS = 50
-SHOWN, SHOWN_PERIOD = "shown", "shown_period"
-FIGURES = ("Spent", "Limit", "Duration")
 HIDDEN_LEFT = "They leave the lists and are no longer handed to clients. Ledger and history stay."
 BACK_AGAIN = "They are listed and handed to clients again, with the same terms and spend."
 
@@ -264,53 +273,3 @@ class EndUserBulk(EndUserActs):
             ],
             preview_more=max(len(users) - PREVIEW_ROWS, 0),
         )
-
-
-def terms_of(user: EndUser) -> Terms:
-    """The user's terms."""
-    return Terms(user.budget.total_budget_nanousd, user.budget.duration_days)
-
-
-def figures(user: EndUser, *, without: str = "") -> list[str]:
-    """Those of FIGURES for a row of a preview, but the one that it shows before and after."""
-    usage = usage_of(user)
-    words = (usd(usage.spent_nanousd), limit_words(usage.limit_nanousd), duration_words(usage.duration_days))
-    return [word for head, word in zip(FIGURES, words, strict=True) if head != without]
-
-
-def counted(users: list[EndUser]) -> str:
-    """How many, in words."""
-    return f"{len(users)} end user{'' if len(users) == 1 else 's'}"
-
-
-def chosen(users: list[EndUser]) -> list[tuple[str, str]]:
-    """The fields that select these users again."""
-    return [(ACTION_CHECKBOX_NAME, str(user.pk)) for user in users]
-
-
-def as_shown(users: list[EndUser]) -> list[tuple[str, str]]:
-    """The fields that say which terms and periods the preview showed: a form sent twice does nothing twice."""
-    terms = [(SHOWN, f"{user.pk}:{terms_text(user)}") for user in users]
-    return terms + [(SHOWN_PERIOD, f"{user.pk}:{period_id_of(user)}") for user in users]
-
-
-def shown_by_id(request: HttpRequest, field: str) -> dict[str, str]:
-    """By the users' ids what the preview showed, as text; empty before it."""
-    return dict(text.split(":", 1) for text in request.POST.getlist(field) if ":" in text)
-
-
-def period_id_of(user: EndUser) -> int:
-    """The open period that the list has read for the user."""
-    period_id: int = user.__dict__["open_id"]
-    return period_id
-
-
-def is_as_shown(user: EndUser, shown: dict[str, str]) -> bool:
-    """Whether the user's terms are still those of the preview."""
-    return shown.get(str(user.pk), terms_text(user)) == terms_text(user)
-
-
-def terms_text(user: EndUser) -> str:
-    """The terms for a hidden field."""
-    terms = terms_of(user)
-    return f"{terms.total_budget_nanousd}:{terms.duration_days}"
