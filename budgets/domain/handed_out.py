@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from budgets.domain.handed_pieces import NEVER_US, PIECE_USERS, VIEW, HandedUser, Piece
+from budgets.domain.handed_pieces import NEVER_US, VIEW, HandedUser, Piece, pieces_of
 from budgets.domain.marks import MARK_KEY, ViewToken, encoded_digest
 from budgets.domain.periods import from_epoch_us, iso_epoch_us
 from budgets.domain.records import format_record
@@ -76,8 +76,8 @@ class HandedOut:
         """How many it hands out."""
         return sum(len(piece.ids) for piece in self.pieces)
 
-    def changed(self, versions: Mapping[int, int]) -> list[int]:
-        """Whose version is another than in `versions`, which has all live users: also who has come or gone."""
+    def changed(self, versions: Iterable[tuple[int, int]]) -> list[int]:
+        """Whose version is another than in `versions`, those of all live users: also who has come or gone."""
         others = dict(versions)
         changed = [
             end_user_id
@@ -102,13 +102,7 @@ class HandedOut:
 
 def hand_out(rows: Sequence[HandedRow]) -> HandedOut:
     """Encode those users' records; the rows come in the order of their ids."""
-    pieces = [Piece.of(list(map(encode_user, some))) for some in _in_pieces(rows)]
-    return HandedOut(rows[0][-1] if rows else 0, pieces)
-
-
-def _in_pieces(rows: Sequence[HandedRow]) -> Iterator[Collection[HandedRow]]:
-    for at in range(0, len(rows), PIECE_USERS):
-        yield rows[at : at + PIECE_USERS]
+    return HandedOut(rows[0][-1] if rows else 0, list(pieces_of(map(encode_user, rows))))
 
 
 def encode_user(row: HandedRow) -> HandedUser:

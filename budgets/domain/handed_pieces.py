@@ -5,6 +5,7 @@ import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 # Goes where the view goes. No JSON has such a byte in it: within strings it is escaped.
@@ -13,8 +14,8 @@ VIEW = b"\0"
 RECORD = re.compile(rb'"[^\0]*\0[^}]*}')
 # Due at no time; 64 bits hold it.
 NEVER_US = 2**63 - 1
-# A change unpacks, and packs again, as many users.
-PIECE_USERS = 500
+# A change unpacks, and packs again, as many users; fewer a piece pack worse.
+PIECE_USERS = 150
 # A shorter text is not worth the packing.
 MIN_PACKED_BYTES = 16 * 1024
 # The quickest packs records ten to one, and the slowest not much better.
@@ -81,10 +82,11 @@ class Piece:
             users.pop(end_user_id, None)
             if end_user_id in fresh:
                 users[end_user_id] = fresh[end_user_id]
-        return list(pieces_of([users[end_user_id] for end_user_id in sorted(users)]))
+        return list(pieces_of(users[end_user_id] for end_user_id in sorted(users)))
 
 
-def pieces_of(users: Sequence[HandedUser]) -> Iterator[Piece]:
+def pieces_of(users: Iterable[HandedUser]) -> Iterator[Piece]:
     """Pieces of PIECE_USERS each, in the same order."""
-    for at in range(0, len(users), PIECE_USERS):
-        yield Piece.of(users[at : at + PIECE_USERS])
+    rest = iter(users)
+    while some := list(islice(rest, PIECE_USERS)):
+        yield Piece.of(some)

@@ -64,7 +64,7 @@ def refresh_handed_out(known: HandedOut, *, project_id: int) -> HandedOut:
 
 def _with_changes(known: HandedOut, stamp: Stamp | None, project_id: int) -> HandedOut | None:
     """None where so much has changed that it is better read whole."""
-    changed = known.changed(dict(_VERSIONS.run(project=project_id)))
+    changed = known.changed(_VERSIONS.run(project=project_id))
     if stamp is None or len(changed) * MAX_CHANGED_SHARE > known.number_of_users():
         return None
     return known.with_changes(stamp.roster_version, changed, _SOME.run(project=project_id, users=changed))

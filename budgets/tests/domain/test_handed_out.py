@@ -1,11 +1,13 @@
 """The text that is handed out: what msgspec makes of the records, wherever it is cut into pieces."""
 
 import zlib
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
 from budgets.domain.handed_out import HandedOut, HandedRow, Stamp, hand_out
+from budgets.domain.handed_pieces import PIECE_USERS
 from budgets.domain.marks import MARK_KEY, format_mark, issue_view_token, record_digest
 from budgets.domain.periods import iso_epoch_us
 from budgets.domain.records import format_record
@@ -14,6 +16,7 @@ from budgets.domain.terms import Terms
 VIEW = issue_view_token(nonce=b"123456789", read_roster_version=0, read_at_us=0, mark_key=b"k")
 OTHER_VIEW = issue_view_token(nonce=b"987654321", read_roster_version=0, read_at_us=0, mark_key=b"k")
 CREATED_AT, STARTS_AT, DUE_AT = "2026-01-02 03:04:05.678901", "2026-02-03 00:00:00", "2026-03-03 00:00:00"
+DUE_AT_MOMENT = datetime(2026, 3, 3, tzinfo=UTC)
 # What might be taken for the place of the view, the end of a record, or the text between two.
 ODD = ("\x01\n", '"', "}", '"},"', '{"_view":"', "\\u0000", "\\", "ünïcode", "", ",", VIEW.text)
 
@@ -42,7 +45,7 @@ def plainly(rows: list[HandedRow], view_text: str = VIEW.text) -> bytes:
     return msgspec.json.encode(records)
 
 
-@pytest.mark.parametrize("count", [0, 1, 10, 499, 500, 501, 1234])
+@pytest.mark.parametrize("count", [0, 1, 10, PIECE_USERS - 1, PIECE_USERS, PIECE_USERS + 1, 1234])
 def test_packed_or_not_the_text_is_that_of_the_records(count: int) -> None:
     rows = [row(number) for number in range(1, count + 1)]
     handed = hand_out(rows)
@@ -73,11 +76,11 @@ def changed_here_and_there(handed: HandedOut, rows: list[HandedRow]) -> tuple[Ha
     """Users of several pieces changed, two gone, and new ones before, among and behind the others."""
     by_id = {one[0]: one for one in rows}
     gone, news = {rows[0][0], rows[7][0]}, [1, 15, 100_001]
-    others = [one for place, one in enumerate(rows) if place in {3, 499, 500, 777, len(rows) - 1}]
+    others = [one for place, one in enumerate(rows) if place in {3, PIECE_USERS - 1, PIECE_USERS, 777, len(rows) - 1}]
     fresh = [row(end_user_id, version=5) for end_user_id in (*news, *(one[0] for one in others))]
     by_id |= {one[0]: one for one in fresh}
     now = [by_id[end_user_id] for end_user_id in sorted(by_id.keys() - gone)]
-    changed = handed.changed({one[0]: one[2] for one in now})
+    changed = handed.changed([(one[0], one[2]) for one in now])
     assert sorted(changed) == sorted({*gone, *(one[0] for one in fresh)})
     return handed.with_changes(8, changed, fresh), now
 
@@ -94,13 +97,16 @@ def test_what_has_changed_in_several_pieces_is_as_if_all_were_encoded_anew() -> 
 
 
 def test_pieces_that_nothing_has_changed_in_are_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    handed = hand_out([row(number) for number in range(1, 1501)])
-    fresh = handed.with_changes(3, [600], [row(600, version=2)])
+    numbers = range(1, 3 * PIECE_USERS + 1)
+    amid = PIECE_USERS + 7
+    handed = hand_out([row(number) for number in numbers])
+    fresh = handed.with_changes(3, [amid], [row(amid, version=2)])
     assert [one is other for one, other in zip(handed.pieces, fresh.pieces, strict=True)] == [True, False, True]
+    # To ask what has changed, nothing is unpacked.
     monkeypatch.setattr(zlib, "decompress", None)
-    assert fresh.changed(dict.fromkeys(range(1, 1501), 1)) == [600]
-    assert fresh.stamp() == Stamp(3, 1501)
-    assert fresh.due_at() is not None
+    assert fresh.changed((number, 1) for number in numbers) == [amid]
+    assert fresh.stamp() == Stamp(3, len(numbers) + 1)
+    assert fresh.due_at() == DUE_AT_MOMENT
 
 
 def test_a_project_of_many_users_is_kept_in_a_tenth_of_its_text() -> None:

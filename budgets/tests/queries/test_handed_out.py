@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from budgets.domain import handed_out as domain_handed_out
 from budgets.domain import handed_pieces
 from budgets.domain.handed_out import HandedOut, hand_out
 from budgets.domain.marks import issue_view_token
@@ -106,8 +105,7 @@ def test_a_refreshed_read_is_a_whole_one(
     packed_bytes: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in (domain_handed_out, handed_pieces):
-        monkeypatch.setattr(module, "PIECE_USERS", piece_users)
+    monkeypatch.setattr(handed_pieces, "PIECE_USERS", piece_users)
     monkeypatch.setattr(handed_pieces, "MIN_PACKED_BYTES", packed_bytes)
     known = read_handed_out(project_id=project.pk)
     before = text(known)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from budgets.domain import handed_out, handed_pieces
+from budgets.domain import handed_pieces
 from budgets.domain.handed_out import HandedOut
 from budgets.domain.handed_pieces import FIGURES_BYTES, NEVER_US, OVERHEAD_BYTES, Piece
 from budgets.models import EndUser
@@ -62,8 +62,7 @@ def test_workers_hand_out_what_others_have_written_and_roll_what_is_due(monkeypa
 def test_packed_or_not_every_worker_hands_out_what_is_so_now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handed_cache, "MIN_BYTES", 0)
     monkeypatch.setattr(handed_pieces, "MIN_PACKED_BYTES", 0)
-    for module in (handed_out, handed_pieces):
-        monkeypatch.setattr(module, "PIECE_USERS", 4)
+    monkeypatch.setattr(handed_pieces, "PIECE_USERS", 4)
     project = make_project()
     users = [make_user(project, f"user {number}") for number in range(30)]
     caller = make_caller(project)
