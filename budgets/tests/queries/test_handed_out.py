@@ -36,9 +36,11 @@ def any_user() -> EndUser:
 
 
 def swap_archived(project: Project) -> None:
-    """The count stays the same and, by other spend, so may the sum of versions."""
+    """How many there are stays the same, and so does the sum of their versions."""
+    version = any_user().version
     archive(end_user=any_user(), now=NOW)
-    make_user(project, "instead")
+    spend(make_user(project, "instead"), 99)
+    assert project.end_users.get(name="instead").version == version
 
 
 def recreate_by_client(project: Project) -> None:
