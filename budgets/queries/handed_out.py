@@ -1,6 +1,6 @@
 """Reads of what a project hands out, whole or only where it has changed."""
 
-from django.db.models import F, QuerySet, Sum, TextField
+from django.db.models import F, Q, QuerySet, Sum, TextField
 from django.db.models.functions import Cast
 
 from budgets.domain.handed_out import HandedOut, HandedRow, Stamp, hand_out
@@ -33,8 +33,11 @@ def _rows_of(periods: "QuerySet[Period]") -> "QuerySet[Period, HandedRow]":
     )
 
 
-_LIVE = Period.objects.filter(project=Given("project"), ends_at=None, end_user__archived_at=None)
-_ALL = Prepared(lambda: _rows_of(_LIVE.order_by("end_user_id")))
+_LIVE = Period.objects.filter(ends_at=None, end_user__archived_at=None)
+# Both say the same; without the second PostgreSQL reads the users of all projects.
+_OF_PROJECT = Q(project=Given("project")) & Q(end_user__project=Given("project"))
+_ALL = Prepared(lambda: _rows_of(_LIVE.filter(_OF_PROJECT).order_by("end_user_id")))
+# The users are known to be the project's. Told so, SQLite reads them all.
 _SOME = Prepared(lambda: _rows_of(_LIVE.filter(Among("end_user", "users")).order_by()))
 _LIVE_USERS = EndUser.objects.filter(project=Given("project"), archived_at=None).order_by()
 _VERSIONS = Prepared(lambda: _LIVE_USERS.values_list("pk", "version"))
@@ -67,7 +70,7 @@ def _with_changes(known: HandedOut, stamp: Stamp | None, project_id: int) -> Han
     changed = known.changed(_VERSIONS.run(project=project_id))
     if stamp is None or len(changed) * MAX_CHANGED_SHARE > known.number_of_users():
         return None
-    return known.with_changes(stamp.roster_version, changed, _SOME.run(project=project_id, users=changed))
+    return known.with_changes(stamp.roster_version, changed, _SOME.run(users=changed))
 
 
 def _stamp(project_id: int) -> Stamp | None:
