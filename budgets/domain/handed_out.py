@@ -24,6 +24,8 @@ HandedRow = tuple[int, str, int, str, int | None, int | None, str | None, str, s
 
 _encode = msgspec.json.Encoder().encode
 _decode_costs = msgspec.json.Decoder(dict[str, int]).decode
+# What is kept of a project without users, and where it is kept.
+OVERHEAD_BYTES = 600
 # A record has a total_budget at least, so that a comma goes before the mark.
 _MARKED = b'%%b:%%b,"%b":"%b.%%x.%%x.%%b"}' % (MARK_KEY.encode(), VIEW)
 
@@ -70,7 +72,7 @@ class HandedOut:
 
     def size_bytes(self) -> int:
         """What it takes up, about."""
-        return sum(piece.size_bytes() for piece in self.pieces)
+        return OVERHEAD_BYTES + sum(piece.size_bytes() for piece in self.pieces)
 
     def number_of_users(self) -> int:
         """How many it hands out."""

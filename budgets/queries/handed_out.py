@@ -8,8 +8,9 @@ from budgets.models import EndUser, Period
 from budgets.models.prepared import Among, Given, Prepared
 from budgets.queries.snapshot import one_moment
 
-# Of more users than this share, reading all anew is quicker.
+# Of more users than this share, reading all anew is quicker; and of so few, than to ask which have changed.
 MAX_CHANGED_SHARE = 3
+FEW_USERS = 30
 
 
 def _as_text(column: str) -> Cast:
@@ -66,9 +67,12 @@ def refresh_handed_out(known: HandedOut, *, project_id: int) -> HandedOut:
 
 
 def _with_changes(known: HandedOut, stamp: Stamp | None, project_id: int) -> HandedOut | None:
-    """None where so much has changed that it is better read whole."""
+    """None where it is better read whole."""
+    users = known.number_of_users()
+    if stamp is None or users <= FEW_USERS:
+        return None
     changed = known.changed(_VERSIONS.run(project=project_id))
-    if stamp is None or len(changed) * MAX_CHANGED_SHARE > known.number_of_users():
+    if len(changed) * MAX_CHANGED_SHARE > users:
         return None
     return known.with_changes(stamp.roster_version, changed, _SOME.run(users=changed))
 

@@ -24,7 +24,8 @@ USERS = 12
 
 
 @pytest.fixture
-def project() -> Project:
+def project(monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.setattr(handed_out, "FEW_USERS", 0)
     project = make_project()
     for number in range(USERS):
         spend(make_user(project, f"user {number}"), number + 1)
@@ -184,3 +185,15 @@ def _in_thread(write: Callable[[EndUser], None], end_user: EndUser) -> None:
         write(end_user)
     finally:
         connection.close()
+
+
+def test_of_few_users_is_asked_only_whether_they_have_changed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handed_out, "FEW_USERS", USERS)
+    monkeypatch.setattr(handed_out, "_VERSIONS", None)
+    known = read_handed_out(project_id=project.pk)
+    assert refresh_handed_out(known, project_id=project.pk) is known
+    spend(any_user(), 1)
+    fresh = refresh_handed_out(known, project_id=project.pk)
+    assert text(fresh) == text(read_handed_out(project_id=project.pk)) != text(known)

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,38 +10,46 @@ from django.db import transaction
 
 from budgets.domain import handed_pieces
 from budgets.domain.handed_out import HandedOut
-from budgets.domain.handed_pieces import FIGURES_BYTES, NEVER_US, OVERHEAD_BYTES, Piece
+from budgets.domain.handed_pieces import NEVER_US, Piece
 from budgets.models import EndUser
-from budgets.services import hand_out, handed_cache
+from budgets.services import hand_out
 from budgets.services.end_users import archive, restore
 from budgets.services.hand_out import get_budget
-from budgets.services.handed_cache import MAX_BYTES, MIN_BYTES, HandedCache
+from budgets.services.handed_cache import MAX_BYTES, HandedCache
 from budgets.tests.factories import DAY, NOW, make_caller, make_project, make_user, spend
 
 
 def handed(size: int) -> HandedOut:
-    """One user, whose text has that size as it is kept."""
+    """Of that size in all, as it is kept."""
     ids = array("q", [1])
-    return HandedOut(1, [Piece(ids, ids, ids, 1, NEVER_US, is_packed=False, kept_text=bytes(size))])
+    empty = HandedOut(1, [Piece(ids, ids, ids, 1, NEVER_US, is_packed=False, kept_text=b"")])
+    return HandedOut(1, [replace(empty.pieces[0], kept_text=bytes(size - empty.size_bytes()))])
 
 
-def test_only_what_is_worth_it_is_kept_and_the_oldest_goes_first() -> None:
+def test_what_is_too_large_is_not_kept_and_the_oldest_goes_first() -> None:
     cache = HandedCache()
-    half = MAX_BYTES // 2 - OVERHEAD_BYTES - FIGURES_BYTES
-    for key, size in ((b"small", MIN_BYTES // 4), (b"large", MAX_BYTES), (b"a", half), (b"b", half)):
+    half = MAX_BYTES // 2
+    for key, size in ((b"large", MAX_BYTES + 1), (b"a", half), (b"b", half)):
         cache.put(key, handed(size))
-    assert cache.get(b"small") is cache.get(b"large") is None
+    assert cache.get(b"large") is None
     assert cache.get(b"a")
     cache.put(b"c", handed(half))
     assert (cache.get(b"a") is None, cache.get(b"b") is None, cache.get(b"c") is None) == (False, True, False)
-    cache.put(b"a", handed(MAX_BYTES))
+    cache.put(b"a", handed(MAX_BYTES + 1))
     assert cache.get(b"a") is None
+
+
+def test_projects_without_users_do_not_fill_memory() -> None:
+    cache = HandedCache()
+    for number in range(100_000):
+        cache.put(b"%d" % number, HandedOut(0, []))
+    assert cache.get(b"0") is None
+    assert cache.get(b"99999")
 
 
 # Within a test's own transaction nothing would be kept.
 @pytest.mark.django_db(transaction=True)
 def test_workers_hand_out_what_others_have_written_and_roll_what_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handed_cache, "MIN_BYTES", 0)
     project = make_project()
     user, caller = make_user(project), make_caller(project)
     workers = [HandedCache(), HandedCache()]
@@ -60,7 +69,6 @@ def test_workers_hand_out_what_others_have_written_and_roll_what_is_due(monkeypa
 
 @pytest.mark.django_db(transaction=True)
 def test_packed_or_not_every_worker_hands_out_what_is_so_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handed_cache, "MIN_BYTES", 0)
     monkeypatch.setattr(handed_pieces, "MIN_PACKED_BYTES", 0)
     monkeypatch.setattr(handed_pieces, "PIECE_USERS", 4)
     project = make_project()
@@ -101,7 +109,6 @@ def test_packed_or_not_every_worker_hands_out_what_is_so_now(monkeypatch: pytest
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_taken_back_is_not_handed_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handed_cache, "MIN_BYTES", 0)
     project = make_project()
     user, caller = make_user(project), make_caller(project)
     with transaction.atomic():
