@@ -1,10 +1,10 @@
 """The values that change many end users' terms at once, and what each makes of one user's terms."""
 
-from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any, ClassVar
 
 from django import forms
+from msgspec.structs import replace
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from budgets.admin.end_user_forms import DURATION_HELP, LIMIT_HELP, REASON_CHARS, limit_words

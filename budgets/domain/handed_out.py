@@ -1,45 +1,33 @@
 """A project's records as the text that `/get_budget` answers with: encoded once, however many views are handed it."""
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from io import BytesIO
+from typing import NamedTuple
 
 import msgspec
 
-from budgets.domain.marks import MARK_KEY, ViewToken, encoded_digest, mark_rest
-from budgets.domain.periods import epoch_us
+from budgets.domain.handed_pieces import NEVER_US, VIEW, HandedUser, Piece, pieces_of
+from budgets.domain.marks import MARK_KEY, ViewToken, encoded_digest
+from budgets.domain.periods import from_epoch_us, iso_epoch_us
 from budgets.domain.records import format_record
 from budgets.domain.terms import Terms
 
-MARK_FOLLOWS = f',"{MARK_KEY}":"'.encode()
-# What Python keeps beside the text of a user.
-OVERHEAD_BYTES = 250
+# What is read of one user to hand it out: its id, name, version, other keys as JSON, limit in nano-USD, duration in
+# days, when its budget was created, when its open period began and is due, and its nano-USD by model, as JSON; then
+# the project's roster version. Moments are in ISO's form. A tuple as the database gives it: to make anything else of
+# it takes long among 100,000.
+HandedRow = tuple[int, str, int, str, int | None, int | None, str | None, str, str | None, str, int]
 
-
-class HandedRow(NamedTuple):
-    """What is read of one user to hand it out; money in nano-USD."""
-
-    end_user_id: int
-    name: str
-    version: int
-    extra_json: str
-    total_budget_nanousd: int | None
-    duration_days: int | None
-    created_at: datetime | None
-    starts_at: datetime
-    due_at: datetime | None
-    cost_by_model: dict[str, int]
-    roster_version: int  # the project's
-
-
-class HandedUser(NamedTuple):
-    """A user's part of the text: up to where the view goes, and from there on."""
-
-    version: int
-    due_at: datetime | None
-    before_view: bytes
-    after_view: bytes
+_encode = msgspec.json.Encoder().encode
+_decode_costs = msgspec.json.Decoder(dict[str, int]).decode
+# What is kept of a project without users, and where it is kept.
+OVERHEAD_BYTES = 600
+# A record has a total_budget at least, so that a comma goes before the mark.
+_MARKED = b'%%b:%%b,"%b":"%b.%%x.%%x.%%b"}' % (MARK_KEY.encode(), VIEW)
 
 
 class Stamp(NamedTuple):
@@ -55,57 +43,81 @@ class Stamp(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HandedOut:
-    """The records' text by user, in the order that they are handed out in."""
+    """The records' text in pieces, in the order that they are handed out in: that of the users' ids."""
 
     roster_version: int
-    users: Mapping[int, HandedUser]
+    pieces: Sequence[Piece]
 
     def text(self, view: ViewToken) -> bytes:
         """The JSON object of all records, each with its mark."""
         token = view.text.encode()
-        return b"{%b}" % b",".join([user.before_view + token + user.after_view for user in self.users.values()])
+        # Never all of it twice in memory.
+        text = BytesIO()
+        separator = b"{"
+        for piece in self.pieces:
+            text.write(separator)
+            text.write(piece.text().replace(VIEW, token))
+            separator = b","
+        text.write(b"}" if self.pieces else b"{}")
+        return text.getvalue()
 
     def stamp(self) -> Stamp:
         """Of the state that it shows."""
-        return Stamp(self.roster_version, sum(user.version for user in self.users.values()))
+        return Stamp(self.roster_version, sum(piece.versions_sum for piece in self.pieces))
 
     def due_at(self) -> datetime | None:
         """When the first of its users is to roll; None where none is."""
-        return min((user.due_at for user in self.users.values() if user.due_at is not None), default=None)
+        first_us = min((piece.first_due_us for piece in self.pieces), default=NEVER_US)
+        return None if first_us == NEVER_US else from_epoch_us(first_us)
 
     def size_bytes(self) -> int:
         """What it takes up, about."""
-        return sum(len(user.before_view) + len(user.after_view) + OVERHEAD_BYTES for user in self.users.values())
+        return OVERHEAD_BYTES + sum(piece.size_bytes() for piece in self.pieces)
 
-    def changed(self, versions: Mapping[int, int]) -> list[int] | None:
-        """Whose version is another than in `versions`; None where these are not the same users."""
-        if versions.keys() != self.users.keys():
-            return None
-        return [end_user_id for end_user_id, user in self.users.items() if user.version != versions[end_user_id]]
+    def number_of_users(self) -> int:
+        """How many it hands out."""
+        return sum(len(piece.ids) for piece in self.pieces)
 
-    def with_changes(self, rows: Iterable[HandedRow]) -> "HandedOut":
-        """The same with those of its users as they are now."""
-        return HandedOut(self.roster_version, {**self.users, **hand_out(rows).users})
+    def changed(self, versions: Iterable[tuple[int, int]]) -> list[int]:
+        """Whose version is another than in `versions`, those of all live users: also who has come or gone."""
+        others = dict(versions)
+        changed = [
+            end_user_id
+            for piece in self.pieces
+            for end_user_id, version in zip(piece.ids, piece.versions, strict=True)
+            if others.pop(end_user_id, None) != version
+        ]
+        return [*changed, *others]
+
+    def with_changes(self, roster_version: int, changed: Iterable[int], rows: Iterable[HandedRow]) -> "HandedOut":
+        """The same with the `changed` users as the rows have them, and without those that have no row."""
+        fresh = {user.end_user_id: user for user in map(encode_user, rows)}
+        by_place = defaultdict(list)
+        first_ids = [piece.ids[0] for piece in self.pieces]
+        for end_user_id in changed:
+            by_place[max(bisect_right(first_ids, end_user_id) - 1, 0)].append(end_user_id)
+        pieces: list[Piece] = []
+        for place, piece in enumerate(self.pieces):
+            pieces += piece.replaced(by_place[place], fresh) if place in by_place else [piece]
+        return HandedOut(roster_version, pieces)
 
 
-def hand_out(rows: Iterable[HandedRow]) -> HandedOut:
-    """Encode those users' records."""
-    roster_version, users = 0, {}
-    for row in rows:
-        users[row.end_user_id] = _encode(row)
-        roster_version = row.roster_version
-    return HandedOut(roster_version, users)
+def hand_out(rows: Sequence[HandedRow]) -> HandedOut:
+    """Encode those users' records; the rows come in the order of their ids."""
+    return HandedOut(rows[0][-1] if rows else 0, list(pieces_of(map(encode_user, rows))))
 
 
-def _encode(row: HandedRow) -> HandedUser:
-    record: dict[str, Any] = format_record(
-        terms=Terms(row.total_budget_nanousd, row.duration_days),
-        created_at_us=None if row.created_at is None else epoch_us(row.created_at),
-        last_updated_at_us=epoch_us(row.starts_at),
-        cost_by_model=row.cost_by_model,
-        extra_json=row.extra_json,
+def encode_user(row: HandedRow) -> HandedUser:
+    """A user's text, with VIEW in it."""
+    end_user_id, name, version, extra_json, total, duration_days, created_at, starts_at, due_at, costs_json, _ = row
+    record = format_record(
+        terms=Terms(total, duration_days),
+        created_at_us=None if created_at is None else iso_epoch_us(created_at),
+        last_updated_at_us=iso_epoch_us(starts_at),
+        cost_by_model=_decode_costs(costs_json),
+        extra_json=extra_json,
     )
-    name, text = msgspec.json.encode(row.name), msgspec.json.encode(record)
-    mark = mark_rest(end_user_id=row.end_user_id, version=row.version, digest=encoded_digest(name, text))
-    # A record has a total_budget at least, so that a comma goes before the mark.
-    return HandedUser(row.version, row.due_at, b"%b:%b%b" % (name, text[:-1], MARK_FOLLOWS), b'%b"}' % mark.encode())
+    encoded_name, text = _encode(name), _encode(record)
+    digest = encoded_digest(encoded_name, text)
+    marked = _MARKED % (encoded_name, text[:-1], end_user_id, version, digest.encode())
+    return HandedUser(end_user_id, version, NEVER_US if due_at is None else iso_epoch_us(due_at), marked)

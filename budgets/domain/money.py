@@ -66,9 +66,8 @@ def usd_from_nanousd(amount_nanousd: int) -> Decimal:
 
 def json_number_from_nanousd(amount_nanousd: int) -> float | int:
     """The amount in USD as the wire's JSON number: the double nearest to it, or an int where it is whole."""
-    whole, rest = divmod(amount_nanousd, NANOUSD_PER_USD)
     # Of two ints, the quotient is the double nearest to the exact one.
-    return amount_nanousd / NANOUSD_PER_USD if rest else whole
+    return amount_nanousd / NANOUSD_PER_USD if amount_nanousd % NANOUSD_PER_USD else amount_nanousd // NANOUSD_PER_USD
 
 
 def wire_nanousd(amount_nanousd: int) -> int:

@@ -3,12 +3,19 @@
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NAIVE_EPOCH = EPOCH.replace(tzinfo=None)
 MICROSECOND = timedelta(microseconds=1)
 
 
 def epoch_us(moment: datetime) -> int:
     """Whole microseconds since the epoch."""
     return (moment - EPOCH) // MICROSECOND
+
+
+def iso_epoch_us(text: str) -> int:
+    """The same of a moment in ISO's form; UTC where it does not say. Raises ValueError where it is none."""
+    moment = datetime.fromisoformat(text)
+    return (moment - (NAIVE_EPOCH if moment.tzinfo is None else EPOCH)) // MICROSECOND
 
 
 def from_epoch_us(microseconds: int) -> datetime:

@@ -263,15 +263,14 @@ def format_record(
     Costs are left out while there are none, as in a record that `create_budget` makes: so zeros in a post are always a
     client's own reset (design R7).
     """
+    total_nanousd, duration_days = terms.total_budget_nanousd, terms.duration_days
     record: dict[str, Any] = {
-        "total_budget": None
-        if terms.total_budget_nanousd is None
-        else json_number_from_nanousd(terms.total_budget_nanousd)
+        "total_budget": None if total_nanousd is None else json_number_from_nanousd(total_nanousd)
     }
-    if terms.duration_days is not None:
-        record["duration"] = terms.duration_days
+    if duration_days is not None:
+        record["duration"] = duration_days
     # As handed_client_period says.
-    if created_at_us is not None or terms.duration_days is not None:
+    if created_at_us is not None or duration_days is not None:
         record["created_at"] = (last_updated_at_us if created_at_us is None else created_at_us) / 1_000_000
         record["last_updated_at"] = last_updated_at_us / 1_000_000
     if any(cost_by_model.values()):

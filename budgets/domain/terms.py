@@ -1,12 +1,11 @@
 """A budget's terms, and how two accounts of them are merged (design R4)."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 MAX_DURATION_DAYS = 36_500
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True, gc=False):
     """How much, in nano-USD (None is unlimited), and for how many days (None never resets)."""
 
     total_budget_nanousd: int | None

@@ -1,31 +1,45 @@
 """Reads of what a project hands out, whole or only where it has changed."""
 
-from collections.abc import Sequence
-
-from django.db.models import Sum
+from django.db.models import F, Q, QuerySet, Sum, TextField
+from django.db.models.functions import Cast
 
 from budgets.domain.handed_out import HandedOut, HandedRow, Stamp, hand_out
 from budgets.models import EndUser, Period
 from budgets.models.prepared import Among, Given, Prepared
+from budgets.queries.snapshot import one_moment
 
-# Of more users than this share, reading all anew is quicker.
+# Of more users than this share, reading all anew is quicker; and of so few, than to ask which have changed.
 MAX_CHANGED_SHARE = 3
-_COLUMNS = (
-    "end_user_id",
-    "end_user__name",
-    "end_user__version",
-    "end_user__extra_json",
-    "end_user__budget__total_budget_nanousd",
-    "end_user__budget__duration_days",
-    "end_user__budget__created_at",
-    "starts_at",
-    "due_at",
-    "cost_by_model",
-    "project__roster_version",
-)
-_LIVE = Period.objects.filter(project=Given("project"), ends_at=None, end_user__archived_at=None)
-_ALL = Prepared(lambda: _LIVE.order_by("end_user_id").values_list(*_COLUMNS))
-_SOME = Prepared(lambda: _LIVE.filter(Among("end_user", "users")).order_by().values_list(*_COLUMNS))
+FEW_USERS = 30
+
+
+def _as_text(column: str) -> Cast:
+    """The column as the database writes it: Django's conversions take longer than the encoding."""
+    return Cast(F(column), TextField())
+
+
+def _rows_of(periods: "QuerySet[Period]") -> "QuerySet[Period, HandedRow]":
+    return periods.values_list(
+        "end_user_id",
+        "end_user__name",
+        "end_user__version",
+        "end_user__extra_json",
+        "end_user__budget__total_budget_nanousd",
+        "end_user__budget__duration_days",
+        _as_text("end_user__budget__created_at"),
+        _as_text("starts_at"),
+        _as_text("due_at"),
+        _as_text("cost_by_model"),
+        "project__roster_version",
+    )
+
+
+_LIVE = Period.objects.filter(ends_at=None, end_user__archived_at=None)
+# Both say the same; without the second PostgreSQL reads the users of all projects.
+_OF_PROJECT = Q(project=Given("project")) & Q(end_user__project=Given("project"))
+_ALL = Prepared(lambda: _rows_of(_LIVE.filter(_OF_PROJECT).order_by("end_user_id")))
+# The users are known to be the project's. Told so, SQLite reads them all.
+_SOME = Prepared(lambda: _rows_of(_LIVE.filter(Among("end_user", "users")).order_by()))
 _LIVE_USERS = EndUser.objects.filter(project=Given("project"), archived_at=None).order_by()
 _VERSIONS = Prepared(lambda: _LIVE_USERS.values_list("pk", "version"))
 _STAMP = Prepared(lambda: _LIVE_USERS.values_list("project__roster_version").annotate(versions=Sum("version")))
@@ -33,7 +47,7 @@ _STAMP = Prepared(lambda: _LIVE_USERS.values_list("project__roster_version").ann
 
 def read_handed_out(*, project_id: int) -> HandedOut:
     """All live users as they are handed out: one statement, so that it is one moment's state."""
-    return hand_out(_rows(_ALL.run(project=project_id)))
+    return hand_out(_ALL.run(project=project_id))
 
 
 def refresh_handed_out(known: HandedOut, *, project_id: int) -> HandedOut:
@@ -41,21 +55,29 @@ def refresh_handed_out(known: HandedOut, *, project_id: int) -> HandedOut:
 
     What changed is read in several statements: it counts only if it is the whole of one moment's state.
     """
-    if _stamp(project_id) == known.stamp():
+    stamp = _stamp(project_id)
+    if stamp == known.stamp():
         return known
-    changed = known.changed(dict(_VERSIONS.run(project=project_id)))
-    if changed is not None and len(changed) * MAX_CHANGED_SHARE <= len(known.users):
-        fresh = known.with_changes(_rows(_SOME.run(project=project_id, users=changed)))
-        if _stamp(project_id) == fresh.stamp():
-            return fresh
-    return read_handed_out(project_id=project_id)
+    fresh = _with_changes(known, stamp, project_id)
+    if fresh is not None and fresh.stamp() != _stamp(project_id):
+        # Others wrote in between. Each record in it is still that of its version, so that less is left to read.
+        with one_moment():
+            fresh = _with_changes(fresh, _stamp(project_id), project_id)
+    return read_handed_out(project_id=project_id) if fresh is None else fresh
+
+
+def _with_changes(known: HandedOut, stamp: Stamp | None, project_id: int) -> HandedOut | None:
+    """None where it is better read whole."""
+    users = known.number_of_users()
+    if stamp is None or users <= FEW_USERS:
+        return None
+    changed = known.changed(_VERSIONS.run(project=project_id))
+    if len(changed) * MAX_CHANGED_SHARE > users:
+        return None
+    return known.with_changes(stamp.roster_version, changed, _SOME.run(users=changed))
 
 
 def _stamp(project_id: int) -> Stamp | None:
     found = _STAMP.first(project=project_id)
     # PostgreSQL's sums are Decimals.
     return None if found is None else Stamp(found[0], int(found[1]))
-
-
-def _rows(rows: Sequence[tuple[object, ...]]) -> list[HandedRow]:
-    return [HandedRow._make(row) for row in rows]

@@ -203,6 +203,12 @@ def update_rows(objects: Sequence[models.Model], fields: Names) -> None:
         _update_each(columns, objects)
 
 
+def update_if_there(one: models.Model, fields: Names) -> None:
+    """Write `fields` of a row that may be gone by now."""
+    columns = _columns(type(one), fields)
+    run(_update_text(columns), [*columns.of(one), one.pk]).wait()
+
+
 @cache
 def _update_text(columns: _Columns) -> str:
     assignments = ", ".join(f"{name} = %s" for name in columns.names)

@@ -9,6 +9,7 @@ from django.db.models import F
 from budgets.domain.flags import FlagKind
 from budgets.models import ApiKey, Client, ClientFlag, Project
 from budgets.models.prepared import Given, Prepared
+from budgets.services.bulk import update_if_there
 
 SEEN_STEP = timedelta(minutes=1)
 _CLIENTS = Client.objects.order_by()
@@ -72,7 +73,8 @@ def note_read(*, client: Client, read_roster_version: int, now: datetime) -> Non
     )
     is_stale = client.last_read_at is None or abs(now - client.last_read_at) >= SEEN_STEP
     if client.read_roster_version != read_roster_version or has_posted_since or is_stale:
-        Client.objects.filter(pk=client.pk).update(last_read_at=now, read_roster_version=read_roster_version)
+        client.last_read_at, client.read_roster_version = now, read_roster_version
+        update_if_there(client, ("last_read_at", "read_roster_version"))
 
 
 def raise_flags(*, client: Client, flags: Iterable[tuple[FlagKind, int | None]], now: datetime) -> None:

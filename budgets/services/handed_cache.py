@@ -5,8 +5,6 @@ from threading import Lock
 
 from budgets.domain.handed_out import HandedOut
 
-# Smaller ones are read in no more time than it takes to ask whether they have changed.
-MIN_BYTES = 8 * 1024
 # Of each worker's memory.
 MAX_BYTES = 16 * 1024 * 1024
 
@@ -31,11 +29,11 @@ class HandedCache:
             return self._by_project[project_key][0]
 
     def put(self, project_key: bytes, handed: HandedOut) -> None:
-        """Keep it, where it is neither too small nor too large to be worth it."""
+        """Keep it, where it is not too large."""
         size = handed.size_bytes()
         with self._lock:
             self._drop(project_key)
-            if not MIN_BYTES <= size <= MAX_BYTES:
+            if size > MAX_BYTES:
                 return
             self._by_project[project_key] = (handed, size)
             self._bytes += size

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from budgets.domain.periods import current_window_start, due_at, epoch_us, from_epoch_us, is_due
+from budgets.domain.periods import current_window_start, due_at, epoch_us, from_epoch_us, is_due, iso_epoch_us
 
 START = datetime(2027, 1, 1, 9, 30, tzinfo=UTC)
 DAY, MICROSECOND = timedelta(days=1), timedelta(microseconds=1)
@@ -66,3 +66,16 @@ def test_microseconds_round_trip(moment: datetime) -> None:
 
 def test_moments_before_1970_count_down() -> None:
     assert epoch_us(datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)) == -1
+
+
+@given(MOMENTS)
+def test_a_moment_is_read_as_either_database_writes_it(moment: datetime) -> None:
+    by_sqlite, by_postgresql = str(moment.replace(tzinfo=None)), str(moment).removesuffix(":00")
+    # PostgreSQL leaves out the zeros at the end.
+    shortest = by_postgresql.removesuffix("+00").rstrip("0") + "+00" if moment.microsecond else by_postgresql
+    for text in (by_sqlite, by_postgresql, shortest):
+        assert iso_epoch_us(text) == epoch_us(moment)
+
+
+def test_another_zone_s_moment_is_the_same_moment() -> None:
+    assert iso_epoch_us("2027-01-01 15:00:00.5+05:30") == epoch_us(START) + 500_000

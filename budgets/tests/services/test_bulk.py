@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, DataError
 
 from budgets.models import Budget, EndUser
-from budgets.services.bulk import insert_rows, update_rows
+from budgets.services.bulk import insert_rows, update_if_there, update_rows
 from budgets.tests.factories import DAY, NOW, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +53,14 @@ def test_a_row_that_is_gone_is_not_passed_over() -> None:
     project = make_project()
     with pytest.raises(DatabaseError):
         update_rows([EndUser(pk=999, project=project, name="gone", roster_version=1)], ("version",))
+
+
+def test_a_row_that_may_be_gone_is_written_alone_and_where_it_is_there() -> None:
+    project = make_project()
+    user, other = make_user(project, "there"), make_user(project, "other")
+    version = other.version
+    user.version, user.extra_json = 77, "{}"
+    for one in (user, EndUser(pk=999, project=project, name="gone", roster_version=1)):
+        update_if_there(one, ("version",))
+    stored = {one.name: (one.version, one.extra_json) for one in EndUser.objects.all()}
+    assert stored == {"there": (77, ""), "other": (version, "")}
