@@ -1,10 +1,10 @@
 """Reads of what a project hands out, whole or only where it has changed."""
 
-from django.db.models import F, Q, QuerySet, Sum, TextField
+from django.db.models import F, Q, QuerySet, Subquery, Sum, TextField
 from django.db.models.functions import Cast
 
 from budgets.domain.handed_out import HandedOut, HandedRow, Stamp, hand_out
-from budgets.models import EndUser, Period
+from budgets.models import EndUser, Period, Project
 from budgets.models.prepared import Among, Given, Prepared
 from budgets.queries.snapshot import one_moment
 
@@ -42,7 +42,11 @@ _ALL = Prepared(lambda: _rows_of(_LIVE.filter(_OF_PROJECT).order_by("end_user_id
 _SOME = Prepared(lambda: _rows_of(_LIVE.filter(Among("end_user", "users")).order_by()))
 _LIVE_USERS = EndUser.objects.filter(project=Given("project"), archived_at=None).order_by()
 _VERSIONS = Prepared(lambda: _LIVE_USERS.values_list("pk", "version"))
-_STAMP = Prepared(lambda: _LIVE_USERS.values_list("project__roster_version").annotate(versions=Sum("version")))
+_VERSIONS_SUM = Subquery(_LIVE_USERS.values("project").annotate(sum=Sum("version")).values("sum"))
+# Joined to the project, the users would be sorted by what is the same for all.
+_STAMP = Prepared(
+    lambda: Project.objects.filter(pk=Given("project")).order_by().values_list("roster_version", _VERSIONS_SUM)
+)
 
 
 def read_handed_out(*, project_id: int) -> HandedOut:
@@ -78,6 +82,7 @@ def _with_changes(known: HandedOut, stamp: Stamp | None, project_id: int) -> Han
 
 
 def _stamp(project_id: int) -> Stamp | None:
+    """None without live users."""
     found = _STAMP.first(project=project_id)
     # PostgreSQL's sums are Decimals.
-    return None if found is None else Stamp(found[0], int(found[1]))
+    return None if found is None or found[1] is None else Stamp(found[0], int(found[1]))
