@@ -16,6 +16,8 @@ from budgets.models.driver import Answer, Rows, Then, ignore, run, run_once
 
 # SQLite takes 32,766 parameters a statement, PostgreSQL 65,535.
 MAX_PARAMETERS = 30_000
+# SQLite keeps what it has made of a statement: of one with as many parameters as may be, that is megabytes.
+MAX_INSERTED_PARAMETERS = 2_000
 # Types of values that a database takes as they are, in any column but one of JSON.
 PLAIN = frozenset({int, str, bool, type(None)})
 # Types whose values come as text within JSON, and what makes them of it.
@@ -112,10 +114,11 @@ def _addition(columns: _Columns, keys: int, sums: int) -> str:
     return f" ON CONFLICT ({', '.join(columns.names[:keys])}) DO UPDATE SET {update}"
 
 
-def insert_rows(objects: Sequence[models.Model], *, ids_later: bool = False) -> None:
+def insert_rows(objects: Sequence[models.Model], *, needs_ids: bool = True) -> None:
     """Insert new rows and give the objects their ids, as bulk_create does, which takes some four times as long.
 
-    No field may set itself as it is saved (auto_now). With `ids_later` a trip is not ended for the ids.
+    No field may set itself as it is saved (auto_now). Without `needs_ids`, only a single row has its id afterwards, and
+    no trip is ended for it.
     """
     if not objects:
         return
@@ -123,18 +126,17 @@ def insert_rows(objects: Sequence[models.Model], *, ids_later: bool = False) -> 
     fields = _written(model)
     _fill_in_ids(objects, fields)
     columns = _columns(model, tuple(field.name for field in fields))
-    fresh, returns_ids = iter(objects), model._meta.pk not in fields
+    fresh, returns_ids = iter(objects), model._meta.pk not in fields and (needs_ids or len(objects) == 1)
 
     def give_ids(rows: Rows, count: int) -> None:
         for (pk,), one in zip(rows, fresh, strict=False):
             one.pk = pk
 
-    answer = _insert(
-        columns, f" RETURNING {columns.pk}" if returns_ids else "", [columns.of(one) for one in objects], give_ids
-    )
+    rows = [columns.of(one) for one in objects]
+    answer = _insert(columns, f" RETURNING {columns.pk}", rows, give_ids) if returns_ids else _insert(columns, "", rows)
     for one in objects:
         one._state.adding, one._state.db = False, DEFAULT_DB_ALIAS
-    if answer is not None and not ids_later:
+    if answer is not None and needs_ids:
         answer.wait()
 
 
@@ -161,12 +163,22 @@ def _insert(columns: _Columns, suffix: str, rows: Sequence[Sequence[Any]], then:
         return run(_insert_of_one(columns, suffix), rows[0], then)
     if rows and connection.vendor == "postgresql":
         return run(_insert_from_json_text(columns, suffix), [_as_json(columns, rows)], then)
-    answer, batch = None, MAX_PARAMETERS // len(columns.names)
+    if then is ignore:
+        _run_for_each(_insert_of_one(columns, suffix), rows)
+        return None
+    answer, batch = None, MAX_INSERTED_PARAMETERS // len(columns.names)
     for at in range(0, len(rows), batch):
         chunk = rows[at : at + batch]
         text = _insert_text(columns, suffix, len(chunk))
         answer = run_once(text, [value for row in chunk for value in row], then)
     return answer
+
+
+def _run_for_each(text: str, rows: Sequence[Sequence[Any]]) -> int:
+    """Run a statement for each of the rows, which SQLite prepares once; return how many were written."""
+    with connection.cursor() as cursor:
+        cursor.executemany(text, rows)
+        return int(cursor.rowcount)
 
 
 def _insert_text(columns: _Columns, suffix: str, count: int) -> str:
@@ -200,7 +212,8 @@ def update_rows(objects: Sequence[models.Model], fields: Names) -> None:
     elif connection.vendor == "postgresql":
         _update_from_json(_columns(model, (model._meta.pk.name, *fields)), objects)
     else:
-        _update_each(columns, objects)
+        written = _run_for_each(_update_text(columns), [[*columns.of(one), one.pk] for one in objects])
+        _all_of(objects)([], written)
 
 
 @cache
@@ -246,13 +259,6 @@ def _read_from_json(columns: _Columns) -> list[str]:
 def _types(columns: _Columns) -> list[str]:
     # Without the length: a cast to it would cut a text that is too long, where the assignment refuses it.
     return [re.sub(r"\(\d+\)", "", str(field.db_type(connection))) for field in columns.fields]
-
-
-def _update_each(columns: _Columns, objects: Sequence[models.Model]) -> None:
-    """A statement a row, which SQLite prepares once."""
-    with connection.cursor() as cursor:
-        cursor.executemany(_update_text(columns), [[*columns.of(one), one.pk] for one in objects])
-        _all_of(objects)([], cursor.rowcount)
 
 
 def _all_of(objects: Sequence[models.Model]) -> Then:

@@ -242,8 +242,8 @@ class LedgerBatch:
         self._save_users()
         self._save_periods()
         insert_rows(self.opened)
-        insert_rows(self.changes, ids_later=True)
-        insert_rows(self.entries, ids_later=True)
+        insert_rows(self.changes, needs_ids=False)
+        insert_rows(self.entries, needs_ids=False)
         self.sums.add(self.entries)
         self.accounts, self.closed, self.opened, self.changes, self.entries = [], [], [], [], []
         self.spent_in, self.changed, self.past = {}, {}, {}

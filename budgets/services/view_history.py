@@ -75,7 +75,7 @@ def save_generations(project: Project, counted: Sequence[CountedRecord]) -> None
     """Write the generations that a post moved. One without a period of its own is current in the open one."""
     rows = [_row_of(project, one) for one in counted]
     known = [row for row in rows if row.pk is not None]
-    insert_rows([row for row in rows if row.pk is None])
+    insert_rows([row for row in rows if row.pk is None], needs_ids=False)
     update_rows(
         known,
         (
