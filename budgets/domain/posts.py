@@ -6,7 +6,16 @@ from typing import Any, TypeVar
 import msgspec
 
 from budgets.domain.marks import MARK_KEY, Mark, MarkError, ViewToken, parse_mark, record_digest
-from budgets.domain.records import MAX_FAULTS, Fault, PostedRecord, PostError, name_faults, parse_record, pointer
+from budgets.domain.records import (
+    MAX_FAULTS,
+    Fault,
+    PostedRecord,
+    PostError,
+    name_faults,
+    parse_plain_record,
+    parse_record,
+    pointer,
+)
 
 # Litellm's records are three levels deep; other keys may be deeper.
 MAX_DEPTH = 32
@@ -45,7 +54,9 @@ class RawRecord(msgspec.Struct, frozen=True, gc=False):
 
     def parse(self, *, is_marked: bool) -> PostedRecord:
         """Validate the record. Raises PostError with every fault in it."""
-        return parse_record(self.name, self.record, digest=self.digest.hex(), is_marked=is_marked)
+        digest = self.digest.hex()
+        plain = parse_plain_record(self.name, self.text, digest=digest, is_marked=is_marked)
+        return plain or parse_record(self.name, self.record, digest=digest, is_marked=is_marked)
 
     def is_like(self, digest: str | None) -> bool:
         """Whether the record is, to the letter, the one that had that digest."""

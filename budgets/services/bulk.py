@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -20,6 +21,8 @@ MAX_PARAMETERS = 30_000
 MAX_INSERTED_PARAMETERS = 2_000
 # Types of values that a database takes as they are, in any column but one of JSON.
 PLAIN = frozenset({int, str, bool, type(None)})
+# Fields whose values are of those types.
+TAKEN_AS_THEY_ARE = (models.IntegerField, models.BooleanField, models.TextField, models.ForeignKey)
 # Types whose values come as text within JSON, and what makes them of it.
 FROM_TEXT = {"jsonb": "{}::jsonb", "bytea": "decode({}, 'base64')"}
 
@@ -42,19 +45,25 @@ class _Columns:
         self.fields = [by_name[name] for name in names]
         self.table = _quoted(model._meta.db_table)
         self.pk = _quoted(str(model._meta.pk.column))
+        self.pk_of = attrgetter(model._meta.pk.attname)
         self.names = [_quoted(str(field.column)) for field in self.fields]
         self.placeholders = f"({', '.join(['%s'] * len(names))})"
-        self._read = [(field.attname, *_taken(field)) for field in self.fields]
+        self._names = [field.attname for field in self.fields]
+        self._read = [
+            (at, *_taken(field)) for at, field in enumerate(self.fields) if not isinstance(field, TAKEN_AS_THEY_ARE)
+        ]
 
     def of(self, instance: models.Model) -> list[Any]:
         """The instance's values, as parameters of a statement."""
-        held = instance.__dict__
-        return [held[name] if type(held[name]) in plain else convert(held[name]) for name, plain, convert in self._read]
+        return self.converted(list(map(instance.__dict__.__getitem__, self._names)))
 
-    def converted(self, row: Sequence[Any]) -> list[Any]:
-        """Values in the order of the columns, as parameters."""
-        pairs = zip(row, self._read, strict=True)
-        return [value if type(value) in plain else convert(value) for value, (_, plain, convert) in pairs]
+    def converted(self, row: list[Any]) -> list[Any]:
+        """Values in the order of the columns, as parameters, in the same list."""
+        for at, plain, convert in self._read:
+            value = row[at]
+            if type(value) not in plain:
+                row[at] = convert(value)
+        return row
 
 
 _columns = cache(_Columns)
@@ -105,7 +114,7 @@ def add_to_sums(
     written in sorted order, so that two transactions never wait for each other's rows crosswise.
     """
     columns = _columns(model, (*keys, *implied, *sums))
-    _insert(columns, _addition(columns, len(keys), len(sums)), [columns.converted(row) for row in sorted(rows)])
+    _insert(columns, _addition(columns, len(keys), len(sums)), [columns.converted(list(row)) for row in sorted(rows)])
 
 
 @cache
@@ -212,7 +221,7 @@ def update_rows(objects: Sequence[models.Model], fields: Names) -> None:
     elif connection.vendor == "postgresql":
         _update_from_json(_columns(model, (model._meta.pk.name, *fields)), objects)
     else:
-        written = _run_for_each(_update_text(columns), [[*columns.of(one), one.pk] for one in objects])
+        written = _run_for_each(_update_text(columns), [[*columns.of(one), columns.pk_of(one)] for one in objects])
         _all_of(objects)([], written)
 
 
