@@ -22,8 +22,8 @@ class Row(models.Model):
         """The row, without the fields that were not asked for."""
         row = cls.__new__(cls)
         row.__dict__.update(zip(field_names, values, strict=True))
-        row._state = ModelState()
-        row._state.adding, row._state.db = False, db
+        state = row._state = ModelState()
+        state.adding, state.db = False, db
         return row
 
     @classmethod

@@ -62,6 +62,8 @@ class Reading:
 
     def known_users(self) -> dict[str, int]:
         """The ids of those among the users with news that their views have posted before, but for archived ones."""
+        if not self.counted:
+            return {}
         rows = ((raw.name, self.counted.get((self.views.of(raw.name).token, raw.name))) for raw in self.news)
         return {name: row.end_user_id for name, row in rows if row is not None and not row.is_archived}
 
