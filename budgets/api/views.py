@@ -24,8 +24,11 @@ SUCCESS = b'{"status":"success"}'
 NOTHING_STORED_YET = b'{"status":"error"}'
 MAX_LENGTH_DIGITS = 18
 # There are at most as many JSON values as of these signs. litellm's records, handed out, take over 20 bytes for each.
-VALUE_SIGNS = (b",", b"[", b"{")
+VALUE_SIGNS = b",[{"
 MIN_BYTES_PER_VALUE = 16
+# Beside its own text, each value has a comma or its container's bracket.
+LEAST_BYTES_OF_A_VALUE = 2
+COUNTED_AT_A_TIME = 1 << 16
 MIN_BYTES_PER_USER = 160
 
 Endpoint = Callable[[Caller, bytes, datetime], bytes]
@@ -85,9 +88,16 @@ def _read_body(request: HttpRequest) -> bytes:
     if len(body) < length:
         raise ProblemError("malformed-json", "the body ended early")
     # Each value becomes an object of 60 bytes or more: "[]," many times over would take up thirty times its size.
-    if length > limit // MIN_BYTES_PER_VALUE:
-        _check_number(sum(body.count(sign) for sign in VALUE_SIGNS), limit // MIN_BYTES_PER_VALUE, "values")
+    most_values = limit // MIN_BYTES_PER_VALUE
+    if length > most_values * LEAST_BYTES_OF_A_VALUE:
+        _check_number(_count_value_signs(body), most_values, "values")
     return body
+
+
+def _count_value_signs(body: bytes) -> int:
+    # In one pass, where bytes.count would take one a sign. Of all at once there would be a copy of the body.
+    parts = (body[at : at + COUNTED_AT_A_TIME] for at in range(0, len(body), COUNTED_AT_A_TIME))
+    return len(body) - sum(len(part.translate(None, VALUE_SIGNS)) for part in parts)
 
 
 def _check_number(found: int, limit: int, what: str) -> None:

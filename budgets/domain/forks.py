@@ -41,7 +41,8 @@ def observe(plan: Plan, standing: Standing, *, now: datetime) -> Plan:
     seen = _watched(before or Watch(began_at=now), generation, record, now)
     if plan.generation is not None or seen != before:
         plan = _with_watch(plan, generation, seen)
-    return replace(plan, shows_fork=seen.times >= PROVEN_TIMES or _is_untouched(seen, record, now))
+    shows_fork = seen.times >= PROVEN_TIMES or _is_untouched(seen, record, now)
+    return replace(plan, shows_fork=True) if shows_fork else plan
 
 
 def highest(generation: Generation) -> dict[str, int]:

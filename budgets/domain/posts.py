@@ -6,7 +6,16 @@ from typing import Any, TypeVar
 import msgspec
 
 from budgets.domain.marks import MARK_KEY, Mark, MarkError, ViewToken, parse_mark, record_digest
-from budgets.domain.records import MAX_FAULTS, Fault, PostedRecord, PostError, name_faults, parse_record, pointer
+from budgets.domain.records import (
+    MAX_FAULTS,
+    Fault,
+    PostedRecord,
+    PostError,
+    name_faults,
+    parse_plain_record,
+    parse_record,
+    pointer,
+)
 
 # Litellm's records are three levels deep; other keys may be deeper.
 MAX_DEPTH = 32
@@ -28,11 +37,14 @@ class MalformedError(ValueError):
 
 
 class RawRecord(msgspec.Struct, frozen=True, gc=False):
-    """One user of a post, not yet validated: its record as text, its digest, and its mark where it has one."""
+    """One user of a post, not yet validated: its record as text, its digest, and its mark where it has one.
+
+    The digest is of bytes, of which a post may have very many, rather than the text that others are kept and sent as.
+    """
 
     name: str
     text: msgspec.Raw
-    digest: str
+    digest: bytes
     mark: Mark | None
 
     @property
@@ -42,7 +54,13 @@ class RawRecord(msgspec.Struct, frozen=True, gc=False):
 
     def parse(self, *, is_marked: bool) -> PostedRecord:
         """Validate the record. Raises PostError with every fault in it."""
-        return parse_record(self.name, self.record, digest=self.digest, is_marked=is_marked)
+        digest = self.digest.hex()
+        plain = parse_plain_record(self.name, self.text, digest=digest, is_marked=is_marked)
+        return plain or parse_record(self.name, self.record, digest=digest, is_marked=is_marked)
+
+    def is_like(self, digest: str | None) -> bool:
+        """Whether the record is, to the letter, the one that had that digest."""
+        return self.digest.hex() == digest
 
 
 def decode_set_budget(body: bytes) -> tuple[str, dict[str, msgspec.Raw]]:
@@ -131,7 +149,8 @@ def _read_record(name: str, raw: msgspec.Raw, mark_key: bytes, known_views: dict
     if not isinstance(record, dict):
         raise PostError([Fault(pointer("user_dict", name), "must be an object")])
     try:
-        return RawRecord(name, raw, record_digest(name, record), _mark_of(record, mark_key, known_views))
+        digest = bytes.fromhex(record_digest(name, record))
+        return RawRecord(name, raw, digest, _mark_of(record, mark_key, known_views))
     except MarkError as error:
         raise PostError([Fault(pointer("user_dict", name, MARK_KEY), str(error))]) from error
     except (OverflowError, ValueError, TypeError, RecursionError) as error:

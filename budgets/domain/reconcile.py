@@ -200,7 +200,7 @@ def _create(snapshot: Snapshot, *, now: datetime) -> Plan:
         created_at_us=record.client_period.created_at_us,
         sets_created_at=True,
         extra_json=record.extra_json,
-        spend=_new_spend(record, {}),
+        spend=_spend_of(cost_differences(record, {})),
         generation=_first(snapshot, now=now),
         flags=_sharing_flags(snapshot, record.cost_by_model),
         is_shared=_is_shared(snapshot),
@@ -256,7 +256,8 @@ def _top_up_older(snapshot: Snapshot, older: Generation, *, now: datetime) -> Pl
     """A late post of a client period left behind: what it adds belongs to the period that was open then (design R5)."""
     record, user = snapshot.record, snapshot.user
     assert user is not None
-    spend = tuple(replace(one, period_id=older.period_id) for one in _new_spend(record, older.cost_by_model))
+    differences = cost_differences(record, older.cost_by_model)
+    spend = tuple(replace(one, period_id=older.period_id) for one in _spend_of(differences))
     if not spend:
         return Plan(record)
     return Plan(
@@ -264,7 +265,7 @@ def _top_up_older(snapshot: Snapshot, older: Generation, *, now: datetime) -> Pl
         rolls_due_to=_due_roll(user, now=now),
         spend=spend,
         attributed=_attributed(record, older.cost_by_model, older),
-        generation=replace(older, cost_by_model=_highest(record, older.cost_by_model), raised_at=now),
+        generation=replace(older, cost_by_model=_highest(record, older.cost_by_model, differences), raised_at=now),
         flags=_sharing_flags(snapshot, {one.model: one.amount_nanousd for one in spend}),
         is_shared=_is_shared(snapshot),
     )
@@ -274,7 +275,8 @@ def _count(snapshot: Snapshot, generation: Generation, *, counted: Mapping[str, 
     """Count what goes beyond `counted` in the open period, and merge the terms against the generation's (R2, R4)."""
     record, user = snapshot.record, snapshot.user
     assert user is not None
-    spend = _new_spend(record, counted)
+    differences = cost_differences(record, counted)
+    spend = _spend_of(differences)
     terms = merge_terms(base=generation.terms, posted=record.terms, stored=user.terms)
     has_new_extra = record.extra_json != generation.extra_json and record.extra_json != user.extra_json
     return Plan(
@@ -287,7 +289,7 @@ def _count(snapshot: Snapshot, generation: Generation, *, counted: Mapping[str, 
         generation=replace(
             generation,
             client_period=record.client_period,
-            cost_by_model=_highest(record, counted),
+            cost_by_model=_highest(record, counted, differences),
             terms=record.terms,
             extra_json=record.extra_json,
             digest=record.digest,
@@ -349,9 +351,8 @@ def _window_start(record: PostedRecord, *, now: datetime) -> datetime:
     return current_window_start(from_epoch_us(since_us), record.terms.duration_days, now)
 
 
-def _new_spend(record: PostedRecord, counted: Mapping[str, int]) -> tuple[Spend, ...]:
-    """What the record's cumulative costs have beyond the high water, by model (design R2)."""
-    differences = cost_differences(record, counted)
+def _spend_of(differences: Mapping[str, int]) -> tuple[Spend, ...]:
+    """What a record's cumulative costs have beyond the high water, by model (design R2)."""
     return tuple(Spend(model, difference) for model, difference in differences.items() if difference > 0)
 
 
@@ -361,8 +362,7 @@ def _attributed(record: PostedRecord, counted: Mapping[str, int], generation: Ge
     return Spend(UNATTRIBUTED, amount, generation.period_id) if amount else None
 
 
-def _highest(record: PostedRecord, counted: Mapping[str, int]) -> dict[str, int]:
-    differences = cost_differences(record, counted)
+def _highest(record: PostedRecord, counted: Mapping[str, int], differences: Mapping[str, int]) -> dict[str, int]:
     highest = {model: counted.get(model, 0) + max(difference, 0) for model, difference in differences.items()}
     if attributed := newly_attributed(record, counted):
         highest[UNATTRIBUTED] -= attributed

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Annotated, Any, TypeGuard
 
 import msgspec
 
@@ -173,12 +173,8 @@ class _Reader:
 
     def _add_unattributed(self, costs: dict[str, int]) -> None:
         value = self.record.get("current_cost")
-        if value is None:
-            return
-        current = self.money(value, "current_cost")
-        beyond = current - sum(costs.values())
-        if beyond > rounding_noise(costs) or (beyond > 0 and not costs):
-            costs[UNATTRIBUTED] = costs.get(UNATTRIBUTED, 0) + beyond
+        if value is not None:
+            _add_unattributed(costs, self.money(value, "current_cost"))
 
     def extra_json(self) -> str:
         """The keys that mean nothing here, as JSON text; empty where there are none."""
@@ -196,6 +192,12 @@ class _Reader:
         return text.decode()
 
 
+def _add_unattributed(costs: dict[str, int], current_nanousd: int) -> None:
+    beyond = current_nanousd - sum(costs.values())
+    if beyond > rounding_noise(costs) or (beyond > 0 and not costs):
+        costs[UNATTRIBUTED] = costs.get(UNATTRIBUTED, 0) + beyond
+
+
 def rounding_noise(cost_by_model: Mapping[str, int]) -> int:
     """What of unattributed spend, in nano-USD, rounding alone can explain.
 
@@ -206,15 +208,17 @@ def rounding_noise(cost_by_model: Mapping[str, int]) -> int:
 
 def client_period_of(record: Mapping[str, Any]) -> ClientPeriod:
     """The record's client period; a moment that is none of the wire's, which `parse_record` refuses, counts as none."""
-    created_at_us, last_updated_at_us = _lenient_us(record, "created_at"), _lenient_us(record, "last_updated_at")
-    return ClientPeriod(created_at_us, created_at_us if last_updated_at_us is None else last_updated_at_us)
+    return _client_period(_lenient_moment(record, "created_at"), _lenient_moment(record, "last_updated_at"))
 
 
-def _lenient_us(record: Mapping[str, Any], key: str) -> int | None:
+def _client_period(created_at: float | None, last_updated_at: float | None) -> ClientPeriod:
+    created_at_us = None if created_at is None else round(created_at * 1_000_000)
+    return ClientPeriod(created_at_us, created_at_us if last_updated_at is None else round(last_updated_at * 1_000_000))
+
+
+def _lenient_moment(record: Mapping[str, Any], key: str) -> float | None:
     value = record.get(key)
-    if not _is_number(value) or not 0 <= value <= MAX_EPOCH_SECONDS:
-        return None
-    return round(value * 1_000_000)
+    return value if _is_number(value) and 0 <= value <= MAX_EPOCH_SECONDS else None
 
 
 def name_faults(name: str) -> list[str]:
@@ -248,6 +252,58 @@ def parse_record(name: str, record: object, *, digest: str, is_marked: bool) -> 
     if reader.faults:
         raise PostError(reader.faults)
     return parsed
+
+
+_Number = int | float
+_Moment = (
+    Annotated[int, msgspec.Meta(ge=0, le=MAX_EPOCH_SECONDS)]
+    | Annotated[float, msgspec.Meta(ge=0, le=MAX_EPOCH_SECONDS)]
+)
+
+
+class _PlainRecord(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A record as litellm's client makes it, with no other key; what is off about it beyond this is not told here."""
+
+    total_budget: _Number | None
+    duration: Annotated[int, msgspec.Meta(ge=1, le=MAX_DURATION_DAYS)] | None = None
+    created_at: _Moment | None = None
+    last_updated_at: _Moment | None = None
+    current_cost: _Number | msgspec.UnsetType | None = msgspec.UNSET
+    model_cost: Annotated[dict[str, _Number], msgspec.Meta(max_length=MAX_MODELS)] | msgspec.UnsetType | None = (
+        msgspec.UNSET
+    )
+    mark: str | None = msgspec.field(name=MARK_KEY, default=None)
+
+
+_plain_records = msgspec.json.Decoder(_PlainRecord)
+
+
+def parse_plain_record(name: str, text: msgspec.Raw, *, digest: str, is_marked: bool) -> PostedRecord | None:
+    """The same as `parse_record` of the text, at a third of the time; None where only that can tell.
+
+    Nearly all records are litellm's own and without fault: for these nothing is to be named.
+    """
+    try:
+        plain = _plain_records.decode(text)
+        total, current, model_cost = plain.total_budget, plain.current_cost, plain.model_cost
+        costs = {model: nanousd_from_number(cost) for model, cost in model_cost.items()} if model_cost else {}
+        if current is not None and current is not msgspec.UNSET:
+            _add_unattributed(costs, nanousd_from_number(current))
+        terms = Terms(None if total is None else nanousd_from_number(total), plain.duration)
+    except (msgspec.DecodeError, MoneyError):
+        return None
+    if sum(costs.values()) > MAX_NANOUSD or name_faults(name) or any(map(name_faults, costs)):
+        return None
+    return PostedRecord(
+        name=name,
+        terms=terms,
+        client_period=_client_period(plain.created_at, plain.last_updated_at),
+        cost_by_model=costs,
+        has_costs=current is not msgspec.UNSET or model_cost is not msgspec.UNSET,
+        is_marked=is_marked,
+        extra_json="",
+        digest=digest,
+    )
 
 
 def format_record(

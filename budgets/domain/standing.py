@@ -127,8 +127,8 @@ def cost_differences(record: PostedRecord, counted: Mapping[str, int]) -> dict[s
     Unattributed spend that was counted by model meanwhile is no difference either: the post was made in the midst of
     an `update_cost`, and is late.
     """
-    models = sorted(record.cost_by_model.keys() | counted.keys())
-    differences = {model: record.cost_by_model.get(model, 0) - counted.get(model, 0) for model in models}
+    costs = record.cost_by_model
+    differences = {model: costs.get(model, 0) - counted.get(model, 0) for model in sorted({*costs, *counted})}
     if UNATTRIBUTED not in differences:
         return differences
     if _is_noise(differences, record, counted) or _has_been_told(differences, record):

@@ -22,8 +22,8 @@ class Row(models.Model):
         """The row, without the fields that were not asked for."""
         row = cls.__new__(cls)
         row.__dict__.update(zip(field_names, values, strict=True))
-        row._state = ModelState()
-        row._state.adding, row._state.db = False, db
+        state = row._state = ModelState()
+        state.adding, state.db = False, db
         return row
 
     @classmethod
@@ -38,11 +38,10 @@ class Row(models.Model):
         held.update(blank.values)
         for name, default in blank.defaults:
             held[name] = default()
-        for name, value in values.items():
-            relation = blank.relations.get(name)
-            if relation is None:
-                held[name] = value
-            elif value is not None:
+        held.update(values)
+        for name, relation in blank.relations:
+            value = held.pop(name, None)
+            if value is not None:
                 held[relation.attname], state.fields_cache[name] = getattr(value, relation.target), value
         if len(held) > blank.size:
             raise TypeError(f"{cls.__name__} has not all of the fields {', '.join(values)}")
@@ -54,7 +53,7 @@ class _Blank(NamedTuple):
 
     values: Mapping[str, Any]
     defaults: Sequence[tuple[str, Callable[[], Any]]]
-    relations: Mapping[str, "_Relation"]
+    relations: Sequence[tuple[str, "_Relation"]]
     size: int
 
 
@@ -70,10 +69,10 @@ def _blank(model: type[Row]) -> _Blank:
     fields = [field for field in model._meta.concrete_fields if not field.generated]
     made = [(one.attname, one.default) for one in fields if one.has_default() and callable(one.default)]
     plain = {one.attname: one.get_default() for one in fields if not (one.has_default() and callable(one.default))}
-    relations = {
-        one.name: _Relation(one.attname, one.target_field.attname)
+    relations = [
+        (one.name, _Relation(one.attname, one.target_field.attname))
         for one in fields
         if isinstance(one, models.ForeignKey)
-    }
+    ]
     # Beside the fields, an instance has its state.
     return _Blank(plain, made, relations, len(fields) + 1)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,8 +17,12 @@ from budgets.models.driver import Answer, Rows, Then, ignore, run, run_once
 
 # SQLite takes 32,766 parameters a statement, PostgreSQL 65,535.
 MAX_PARAMETERS = 30_000
+# SQLite keeps what it has made of a statement: of one with as many parameters as may be, that is megabytes.
+MAX_INSERTED_PARAMETERS = 2_000
 # Types of values that a database takes as they are, in any column but one of JSON.
 PLAIN = frozenset({int, str, bool, type(None)})
+# Fields whose values are of those types.
+TAKEN_AS_THEY_ARE = (models.IntegerField, models.BooleanField, models.TextField, models.ForeignKey)
 # Types whose values come as text within JSON, and what makes them of it.
 FROM_TEXT = {"jsonb": "{}::jsonb", "bytea": "decode({}, 'base64')"}
 
@@ -40,19 +45,25 @@ class _Columns:
         self.fields = [by_name[name] for name in names]
         self.table = _quoted(model._meta.db_table)
         self.pk = _quoted(str(model._meta.pk.column))
+        self.pk_of = attrgetter(model._meta.pk.attname)
         self.names = [_quoted(str(field.column)) for field in self.fields]
         self.placeholders = f"({', '.join(['%s'] * len(names))})"
-        self._read = [(field.attname, *_taken(field)) for field in self.fields]
+        self._names = [field.attname for field in self.fields]
+        self._read = [
+            (at, *_taken(field)) for at, field in enumerate(self.fields) if not isinstance(field, TAKEN_AS_THEY_ARE)
+        ]
 
     def of(self, instance: models.Model) -> list[Any]:
         """The instance's values, as parameters of a statement."""
-        held = instance.__dict__
-        return [held[name] if type(held[name]) in plain else convert(held[name]) for name, plain, convert in self._read]
+        return self.converted(list(map(instance.__dict__.__getitem__, self._names)))
 
-    def converted(self, row: Sequence[Any]) -> list[Any]:
-        """Values in the order of the columns, as parameters."""
-        pairs = zip(row, self._read, strict=True)
-        return [value if type(value) in plain else convert(value) for value, (_, plain, convert) in pairs]
+    def converted(self, row: list[Any]) -> list[Any]:
+        """Values in the order of the columns, as parameters, in the same list."""
+        for at, plain, convert in self._read:
+            value = row[at]
+            if type(value) not in plain:
+                row[at] = convert(value)
+        return row
 
 
 _columns = cache(_Columns)
@@ -103,7 +114,7 @@ def add_to_sums(
     written in sorted order, so that two transactions never wait for each other's rows crosswise.
     """
     columns = _columns(model, (*keys, *implied, *sums))
-    _insert(columns, _addition(columns, len(keys), len(sums)), [columns.converted(row) for row in sorted(rows)])
+    _insert(columns, _addition(columns, len(keys), len(sums)), [columns.converted(list(row)) for row in sorted(rows)])
 
 
 @cache
@@ -112,10 +123,11 @@ def _addition(columns: _Columns, keys: int, sums: int) -> str:
     return f" ON CONFLICT ({', '.join(columns.names[:keys])}) DO UPDATE SET {update}"
 
 
-def insert_rows(objects: Sequence[models.Model], *, ids_later: bool = False) -> None:
+def insert_rows(objects: Sequence[models.Model], *, needs_ids: bool = True) -> None:
     """Insert new rows and give the objects their ids, as bulk_create does, which takes some four times as long.
 
-    No field may set itself as it is saved (auto_now). With `ids_later` a trip is not ended for the ids.
+    No field may set itself as it is saved (auto_now). Without `needs_ids`, only a single row has its id afterwards, and
+    no trip is ended for it.
     """
     if not objects:
         return
@@ -123,18 +135,17 @@ def insert_rows(objects: Sequence[models.Model], *, ids_later: bool = False) -> 
     fields = _written(model)
     _fill_in_ids(objects, fields)
     columns = _columns(model, tuple(field.name for field in fields))
-    fresh, returns_ids = iter(objects), model._meta.pk not in fields
+    fresh, returns_ids = iter(objects), model._meta.pk not in fields and (needs_ids or len(objects) == 1)
 
     def give_ids(rows: Rows, count: int) -> None:
         for (pk,), one in zip(rows, fresh, strict=False):
             one.pk = pk
 
-    answer = _insert(
-        columns, f" RETURNING {columns.pk}" if returns_ids else "", [columns.of(one) for one in objects], give_ids
-    )
+    rows = [columns.of(one) for one in objects]
+    answer = _insert(columns, f" RETURNING {columns.pk}", rows, give_ids) if returns_ids else _insert(columns, "", rows)
     for one in objects:
         one._state.adding, one._state.db = False, DEFAULT_DB_ALIAS
-    if answer is not None and not ids_later:
+    if answer is not None and needs_ids:
         answer.wait()
 
 
@@ -161,12 +172,22 @@ def _insert(columns: _Columns, suffix: str, rows: Sequence[Sequence[Any]], then:
         return run(_insert_of_one(columns, suffix), rows[0], then)
     if rows and connection.vendor == "postgresql":
         return run(_insert_from_json_text(columns, suffix), [_as_json(columns, rows)], then)
-    answer, batch = None, MAX_PARAMETERS // len(columns.names)
+    if then is ignore:
+        _run_for_each(_insert_of_one(columns, suffix), rows)
+        return None
+    answer, batch = None, MAX_INSERTED_PARAMETERS // len(columns.names)
     for at in range(0, len(rows), batch):
         chunk = rows[at : at + batch]
         text = _insert_text(columns, suffix, len(chunk))
         answer = run_once(text, [value for row in chunk for value in row], then)
     return answer
+
+
+def _run_for_each(text: str, rows: Sequence[Sequence[Any]]) -> int:
+    """Run a statement for each of the rows, which SQLite prepares once; return how many were written."""
+    with connection.cursor() as cursor:
+        cursor.executemany(text, rows)
+        return int(cursor.rowcount)
 
 
 def _insert_text(columns: _Columns, suffix: str, count: int) -> str:
@@ -200,7 +221,8 @@ def update_rows(objects: Sequence[models.Model], fields: Names) -> None:
     elif connection.vendor == "postgresql":
         _update_from_json(_columns(model, (model._meta.pk.name, *fields)), objects)
     else:
-        _update_each(columns, objects)
+        written = _run_for_each(_update_text(columns), [[*columns.of(one), columns.pk_of(one)] for one in objects])
+        _all_of(objects)([], written)
 
 
 def update_if_there(one: models.Model, fields: Names) -> None:
@@ -252,13 +274,6 @@ def _read_from_json(columns: _Columns) -> list[str]:
 def _types(columns: _Columns) -> list[str]:
     # Without the length: a cast to it would cut a text that is too long, where the assignment refuses it.
     return [re.sub(r"\(\d+\)", "", str(field.db_type(connection))) for field in columns.fields]
-
-
-def _update_each(columns: _Columns, objects: Sequence[models.Model]) -> None:
-    """A statement a row, which SQLite prepares once."""
-    with connection.cursor() as cursor:
-        cursor.executemany(_update_text(columns), [[*columns.of(one), one.pk] for one in objects])
-        _all_of(objects)([], cursor.rowcount)
 
 
 def _all_of(objects: Sequence[models.Model]) -> Then:

@@ -198,8 +198,8 @@ class LedgerBatch:
             raise MoneyError(f"a period cannot hold more than {MAX_USD} USD")
         period.cost_nanousd += amount_nanousd
         period.cost_by_model[model] = period.cost_by_model.get(model, 0) + amount_nanousd
-        if period.pk is not None:
-            self.spent_in[period.pk] = period
+        if period.id is not None:
+            self.spent_in[period.id] = period
         account.end_user.last_spend_at = self.now
         entry = CostEntry.new(
             project=self.project,
@@ -220,14 +220,14 @@ class LedgerBatch:
 
     def load_periods(self, period_ids: Collection[int]) -> None:
         """Read periods of locked users that are to be spent in, besides the open ones."""
-        unknown = set(period_ids) - {account.period.pk for account in self.accounts}
+        unknown = set(period_ids) - {account.period.id for account in self.accounts}
         if unknown:
             for period in rows_in(Period.objects.filter(project=self.project), "pk", unknown):
                 self.past[period.pk] = period
 
     def period(self, account: Account, period_id: int) -> Period:
         """A period of the user, as the batch has it so far: the open one, one it has closed, or one that was loaded."""
-        if account.period.pk == period_id:
+        if account.period.id == period_id:
             return account.period
         return self.past.get(period_id) or next(one for one in self.closed if one.pk == period_id)
 
@@ -242,14 +242,14 @@ class LedgerBatch:
         self._save_users()
         self._save_periods()
         insert_rows(self.opened)
-        insert_rows(self.changes, ids_later=True)
-        insert_rows(self.entries, ids_later=True)
+        insert_rows(self.changes, needs_ids=False)
+        insert_rows(self.entries, needs_ids=False)
         self.sums.add(self.entries)
         self.accounts, self.closed, self.opened, self.changes, self.entries = [], [], [], [], []
         self.spent_in, self.changed, self.past = {}, {}, {}
 
     def _save_periods(self) -> None:
-        self.changed |= {period.pk: period for period in self.closed}
+        self.changed |= {period.id: period for period in self.closed}
         # Mostly there is but spend: fewer columns, and fewer indexes to keep.
         costs = ("cost_nanousd", "cost_by_model")
         update_rows([period for pk, period in self.spent_in.items() if pk not in self.changed], costs)
@@ -260,7 +260,7 @@ class LedgerBatch:
         new = [one for one in self.accounts if one.is_new]
         insert_rows([one.end_user for one in new])
         for one in new:
-            one.budget.end_user_id = one.end_user.pk
+            one.budget.end_user_id = one.end_user.id
         insert_rows([one.budget for one in new])
         changed = [one for one in self.accounts if one.has_new_version and not one.is_new]
         update_rows(
@@ -277,7 +277,7 @@ class LedgerBatch:
         )
         with_terms = {change.end_user_id for change in self.changes}
         update_rows(
-            [one.budget for one in changed if one.end_user.pk in with_terms],
+            [one.budget for one in changed if one.end_user.id in with_terms],
             ("total_budget_nanousd", "duration_days", "created_at"),
         )
 

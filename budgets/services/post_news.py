@@ -10,7 +10,7 @@ from budgets.domain.posts import RawRecord
 from budgets.domain.segments import HASH_BITS
 from budgets.models import Client, EndUser, HighWater, Project
 from budgets.models.prepared import Among, Given, Prepared
-from budgets.services.view_lookup import ViewName
+from budgets.services.view_lookup import PostViews
 
 EVERYONE = (0, (1 << HASH_BITS) - 1)
 _OF_VIEWS = HighWater.objects.filter(Among("view__token", "tokens"), view__project=Given("project")).order_by(
@@ -97,18 +97,18 @@ def _may_have_begun_without(client: Client, raised_at: datetime | None) -> bool:
 def without_echoes(
     client: Client,
     records: Sequence[RawRecord],
-    views: Mapping[str, ViewName],
+    views: PostViews,
     counted: Mapping[tuple[str, str], CountedRow],
 ) -> list[RawRecord]:
     """The records that are not, to the letter, what the view last posted or, having posted nothing, was handed."""
 
     def is_echo(raw: RawRecord) -> bool:
-        view = views[raw.name]
+        view = views.of(raw.name)
         handed = raw.mark.digest if raw.mark else None
         if view.is_shared_by_all and has_read_since_posting(client):
             return False
         row = counted.get((view.token, raw.name))
-        return (row.digest if row else handed) == raw.digest
+        return raw.is_like(row.digest if row else handed)
 
     return [raw for raw in records if not is_echo(raw)]
 

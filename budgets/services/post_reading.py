@@ -18,7 +18,7 @@ from budgets.services.post_news import (
     last_counted,
     without_echoes,
 )
-from budgets.services.view_lookup import ViewName, name_views
+from budgets.services.view_lookup import PostViews, ViewName, name_views
 
 MARK_TEXT = f'"{MARK_KEY}"'.encode()
 # Of more segments than these, asking for everything that the view has counted is quicker.
@@ -40,7 +40,7 @@ class Reading:
     client: Client
     names: Collection[str]
     records: list[RawRecord]
-    views: dict[str, ViewName]
+    views: PostViews
     by_token: Mapping[str, ViewName]
     counted: Mapping[tuple[str, str], CountedRow]
     cut: Cut
@@ -60,11 +60,12 @@ class Reading:
         """Whether any of its records was handed out by the server."""
         return any(name.marked is not None for name in self.by_token.values())
 
-    def known_users(self, names: Collection[str]) -> dict[str, int]:
-        """The ids of those among the named users that its views have posted before, but for archived ones."""
-        return {
-            name: row.end_user_id for (_, name), row in self.counted.items() if name in names and not row.is_archived
-        }
+    def known_users(self) -> dict[str, int]:
+        """The ids of those among the users with news that their views have posted before, but for archived ones."""
+        if not self.counted:
+            return {}
+        rows = ((raw.name, self.counted.get((self.views.of(raw.name).token, raw.name))) for raw in self.news)
+        return {name: row.end_user_id for name, row in rows if row is not None and not row.is_archived}
 
     def lacked(self, now: datetime) -> dict[str, EndUser]:
         """By view's token, a user whom the view posted long ago and this post lacks."""
@@ -97,10 +98,11 @@ def read_post(project: Project, client: Client, user_dict: RawDict) -> Reading:
     known = Digests() if view is None else _known(project, client, view)
     parts = cut(user_dict, known)
     unlike = parts.unlike(known)
-    if view is not None and len(unlike) < len(parts.segments):
+    if view is not None and len(unlike) < len(parts.digests):
         records = read_records(parts.users_of(unlike), mark_key)
         views = name_views(records, client, view.marked)
-        if {name.token for name in views.values()} <= {view.token}:
+        if {name.token for name in views.all()} <= {view.token}:
+            parts.let_go()
             ranges = [parts.hash_range(index) for index in unlike] if len(unlike) <= MAX_RANGES else [EVERYONE]
             counted = last_counted(project, {view.token}, ranges)
             return Reading(client, user_dict.keys(), records, views, {view.token: view}, counted, parts, known)
@@ -110,9 +112,10 @@ def read_post(project: Project, client: Client, user_dict: RawDict) -> Reading:
 def _read_all(
     project: Project, client: Client, user_dict: RawDict, parts: Cut, likely: tuple[ViewName | None, Digests]
 ) -> Reading:
+    parts.let_go()
     records = read_records(user_dict, bytes(project.mark_key))
     views = name_views(records, client)
-    by_token = {name.token: name for name in views.values()}
+    by_token = {name.token: name for name in views.all()}
     counted = last_counted(project, by_token.keys())
     view, known = likely
     if view is None or by_token.keys() != {view.token}:
@@ -132,7 +135,7 @@ def _likely_view(client: Client, user_dict: RawDict, mark_key: bytes) -> ViewNam
     if first is None:
         return None
     try:
-        (view,) = name_views(read_records(dict([first]), mark_key), client).values()
+        view = name_views(read_records(dict([first]), mark_key), client).common
     except (PostError, MalformedError):
         return None
     return view

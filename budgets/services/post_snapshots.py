@@ -73,19 +73,19 @@ class Stored:
         by_name = {account.end_user.name: account for account in accounts}
         stored = cls(poster, by_name, by_view_and_user(generations), HandedStates())
         marked = {
-            account.end_user.pk: raw.mark
+            account.end_user.id: raw.mark
             for raw in records
             if raw.mark
             and (account := by_name.get(raw.name))
             and _is_own_mark(raw.mark, account)
             and not _knows_handed(stored.generations(view_of(raw.name), account))
         }
-        stored.handed.load(marked, {account.end_user.pk: account.end_user for account in by_name.values()})
+        stored.handed.load(marked, {account.end_user.id: account.end_user for account in by_name.values()})
         return stored
 
     def generations(self, view: View, account: Account) -> list[HighWater]:
         """What a view has posted of a user, in order."""
-        return self.history.get((view.pk, account.end_user.pk), [])
+        return self.history.get((view.id, account.end_user.id), [])
 
     def snapshot(self, record: PostedRecord, mark: Mark | None, name: ViewName, view: View) -> Snapshot:
         """A record of the view beside all that is stored about it."""
@@ -116,7 +116,7 @@ class Stored:
 
 def _is_own_mark(mark: Mark, account: Account) -> bool:
     """Whether the mark is of this very user; a program may have copied one user's record to another."""
-    return mark.end_user_id == account.end_user.pk
+    return mark.end_user_id == account.end_user.id
 
 
 def _knows_handed(generations: Sequence[HighWater]) -> bool:

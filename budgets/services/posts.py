@@ -31,6 +31,7 @@ from budgets.services.projects import get_or_create_project
 from budgets.services.turns import write_turn
 from budgets.services.view_history import CountedRecord, ask_for_generations, save_generations
 from budgets.services.view_lookup import (
+    PostViews,
     ViewName,
     ask_for_views,
     continued_views,
@@ -151,7 +152,7 @@ class _Post:
     now: datetime
     proofs: Mapping[str, EndUser]
     poster: Poster = field(init=False)
-    views: Mapping[str, ViewName] = field(init=False)
+    views: PostViews = field(init=False)
     rows: dict[str, View] = field(default_factory=dict)
     users: dict[str, int] = field(default_factory=dict)
     named: set[ViewName] = field(default_factory=set)
@@ -164,10 +165,10 @@ class _Post:
     def take_in(self, first: Sequence[PostedRecord]) -> None:
         news = self.reading.news
         # Locks are taken in one order everywhere: the project, views, end users, rollups.
-        project, self.users = self._lock_roster_if_it_grows({raw.name for raw in news})
+        project, self.users = self._lock_roster_if_it_grows([raw.name for raw in news])
         if not self.reading.is_marked:
             self.views = continued_views(self.client, news, self.views)
-        self.named = {self.views[raw.name] for raw in news}
+        self.named = {self.views.of(raw.name) for raw in news}
         make_missing_views(project, self.named, self.client, self.reading.stored_tokens, self.now)
         raws, *rest = [news[at : at + PART_RECORDS] for at in range(0, len(news), PART_RECORDS)]
         with one_trip():
@@ -192,7 +193,7 @@ class _Post:
         accounts, generations = asked
         stored = Stored.load(self.poster, batch.take(accounts).values(), generations.rows(), raws, self._view)
         snapshots = [
-            stored.snapshot(record, raw.mark, self.views[raw.name], self._view(raw.name))
+            stored.snapshot(record, raw.mark, name := self.views.of(raw.name), self.rows[name.token])
             for raw, record in zip(raws, records, strict=True)
         ]
         return _Part(raws, stored, snapshots)
@@ -203,7 +204,7 @@ class _Post:
         return self._part(batch, raws, (raw.parse(is_marked=raw.mark is not None) for raw in raws), asked)
 
     def _view(self, name: str) -> View:
-        return self.rows[self.views[name].token]
+        return self.rows[self.views.of(name).token]
 
     def _take_in_parts(self, batch: LedgerBatch, first: _Part, rest: Sequence[Sequence[RawRecord]]) -> None:
         post = self._says(first, rest)
@@ -228,7 +229,7 @@ class _Post:
         for plan in plans:
             if plan.shows_fork:
                 name = plan.record.name
-                raise _LateProofError(self.views[name].token, stored.accounts[name].end_user)
+                raise _LateProofError(self.views.of(name).token, stored.accounts[name].end_user)
 
     def _write(self, batch: LedgerBatch, part: _Part, plans: Sequence[Plan], *, is_last: bool) -> None:
         batch.load_periods({pk for plan in plans for pk in periods_spent_in(plan)})
@@ -238,7 +239,9 @@ class _Post:
             for one in counted
             if one.view.token in self.reading.by_token
         }
-        self.doubtful |= self.reading.segments_of(raw.name for raw in part.raws if written.get(raw.name) != raw.digest)
+        self.doubtful |= self.reading.segments_of(
+            raw.name for raw in part.raws if not raw.is_like(written.get(raw.name))
+        )
         with one_trip():
             batch.save_part()
             save_generations(self.project, counted)
@@ -275,7 +278,7 @@ class _Post:
     def _note_fork(self, view: View, user: EndUser) -> None:
         """Remember of all views of the post that several processes are behind them, as it shows of that user."""
         self.poster.flags[self._fork_flag(view)] = user
-        key_alone = {name.token for name in self.views.values() if name.is_key_alone(self.client)}
+        key_alone = {name.token for name in self.views.all() if name.is_key_alone(self.client)}
         forked = [row for token, row in self.rows.items() if token not in key_alone and row.forked_at is None]
         for row in forked:
             row.forked_at = self.now
@@ -285,30 +288,29 @@ class _Post:
         """A marked view was copied by a fork; without marks, processes of one client id look the same."""
         return FlagKind.FORKED if view.read_at or self.client.is_anonymous else FlagKind.SHARED_CLIENT_ID
 
-    def _lock_roster_if_it_grows(self, names: set[str]) -> tuple[Project, dict[str, int]]:
+    def _lock_roster_if_it_grows(self, names: Sequence[str]) -> tuple[Project, dict[str, int]]:
         """The ids of the posted users there are; before any is made or brought back, the project is locked.
 
         A user that is archived only after this was read is not brought back: the view is older than that.
         """
-        known = self.reading.known_users(names)
+        known = self.reading.known_users()
         if len(known) == len(names):
             return self.project, known
         found, archived = self._find_users(names)
         comes_back = any(
-            is_newer_than_archive(self.views[user.name], self.client, user, self.poster.covers_last_read)
+            is_newer_than_archive(self.views.of(user.name), self.client, user, self.poster.covers_last_read)
             for user in (EndUser.objects.in_bulk(archived).values() if archived else ())
         )
         if len(found) == len(names) and not comes_back:
             return self.project, found
         return lock_roster(self.project), self._find_users(names)[0]
 
-    def _find_users(self, names: Iterable[str]) -> tuple[dict[str, int], list[int]]:
+    def _find_users(self, names: Sequence[str]) -> tuple[dict[str, int], list[int]]:
         """The ids of the named users there are, and those of the archived among them."""
         found: dict[str, int] = {}
         archived: list[int] = []
-        wanted = list(names)
-        for at in range(0, len(wanted), PART_RECORDS):
-            rows = _USERS_BY_NAME.run(project=self.project.pk, names=wanted[at : at + PART_RECORDS])
+        for at in range(0, len(names), PART_RECORDS):
+            rows = _USERS_BY_NAME.run(project=self.project.pk, names=names[at : at + PART_RECORDS])
             found |= {name: pk for name, pk, _ in rows}
             archived.extend(pk for _, pk, archived_at in rows if archived_at is not None)
         return found, archived

@@ -46,7 +46,7 @@ class SpendSums:
             DaySpend,
             keys=("project", "day", "end_user", "model"),
             sums=("cost_nanousd", "entries"),
-            rows=[(self.project.pk, day, user_id, model, *sums) for (user_id, model), sums in by_user.items()],
+            rows=[(self.project.id, day, user_id, model, *sums) for (user_id, model), sums in by_user.items()],
         )
 
     def _add_to_client(self, client_id: int, amount_nanousd: int, *, is_shared: bool) -> None:

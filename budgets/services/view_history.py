@@ -74,8 +74,8 @@ class CountedRecord(Struct, frozen=True):
 def save_generations(project: Project, counted: Sequence[CountedRecord]) -> None:
     """Write the generations that a post moved. One without a period of its own is current in the open one."""
     rows = [_row_of(project, one) for one in counted]
-    known = [row for row in rows if row.pk is not None]
-    insert_rows([row for row in rows if row.pk is None])
+    known = [row for row in rows if row.id is not None]
+    insert_rows([row for row in rows if row.id is None], needs_ids=False)
     update_rows(
         known,
         (
@@ -109,7 +109,7 @@ def _row_of(project: Project, counted: CountedRecord) -> HighWater:
     row.created_at_us = generation.client_period.created_at_us
     row.last_updated_at_us = generation.client_period.last_updated_at_us
     row.cost_by_model = dict(generation.cost_by_model)
-    row.period_id = counted.account.period.pk if generation.period_id is None else generation.period_id
+    row.period_id = counted.account.period.id if generation.period_id is None else generation.period_id
     row.total_budget_nanousd = generation.terms.total_budget_nanousd
     row.duration_days = generation.terms.duration_days
     row.extra_json, row.digest = generation.extra_json, generation.digest
@@ -146,11 +146,11 @@ class HandedStates:
         period, terms, created_at = account.period, account.terms, account.budget.created_at
         if version < user.version:
             period = max(
-                (one for one in self.periods[user.pk] if one.opened_version <= version),
+                (one for one in self.periods[user.id] if one.opened_version <= version),
                 key=lambda one: one.opened_version,
                 default=period,
             )
-            change = next((one for one in reversed(self.changes[user.pk]) if one.version <= version), None)
+            change = next((one for one in reversed(self.changes[user.id]) if one.version <= version), None)
             if change is not None:
                 terms = Terms(change.total_budget_nanousd, change.duration_days)
                 created_at = change.budget_created_at
@@ -163,12 +163,12 @@ class HandedStates:
                 created_at_us=None if created_at is None else epoch_us(created_at),
                 last_updated_at_us=epoch_us(period.starts_at),
             ),
-            cost_by_model=self._costs(user.pk, period, version),
+            cost_by_model=self._costs(user.id, period, version),
             terms=terms_as_handed(terms),
             # What other keys were handed out is not kept: once they have changed, the post's are taken for an echo.
             extra_json=user.extra_json if knows_extra else record.extra_json,
             digest=mark.digest,
-            period_id=period.pk,
+            period_id=period.id,
             opened_at=from_epoch_us(mark.view.read_at_us),
             raised_at=None,
         )
@@ -176,6 +176,6 @@ class HandedStates:
     def _costs(self, end_user_id: int, period: Period, version: int) -> dict[str, int]:
         costs = dict(period.cost_by_model)
         for entry in self.entries[end_user_id]:
-            if entry.version > version and entry.period_id == period.pk:
+            if entry.version > version and entry.period_id == period.id:
                 costs[entry.model] -= entry.amount_nanousd
         return {model: wire_nanousd(cost) for model, cost in costs.items() if cost}

@@ -61,10 +61,32 @@ class ViewName(Struct, frozen=True, gc=False):
         return self.is_shared_by_all and client.is_anonymous
 
 
-def name_views(
-    records: Sequence[RawRecord], client: Client, marked_elsewhere: ViewToken | None = None
-) -> dict[str, ViewName]:
-    """The view of each record, by user: its own mark's, else that of another record in the post, else the client's.
+class PostViews(Struct, frozen=True):
+    """The view of each of a post's users: mostly `common` to all, so that the view is kept of the `others` alone."""
+
+    common: ViewName | None
+    others: Mapping[str, ViewName]
+
+    @classmethod
+    def collect(cls, named: Iterable[tuple[str, ViewName]]) -> "PostViews":
+        """Of (user, view) pairs."""
+        pairs = iter(named)
+        _, common = next(pairs, (None, None))
+        return cls(common, {user: view for user, view in pairs if view != common})
+
+    def of(self, user: str) -> ViewName:
+        """The user's view."""
+        view = self.others.get(user, self.common)
+        assert view is not None
+        return view
+
+    def all(self) -> set[ViewName]:
+        """Every view there is."""
+        return {*([] if self.common is None else [self.common]), *self.others.values()}
+
+
+def name_views(records: Sequence[RawRecord], client: Client, marked_elsewhere: ViewToken | None = None) -> PostViews:
+    """The view of each record: its own mark's, else that of another record in the post, else the client's.
 
     `marked_elsewhere` is the mark of the post's other records, where these are not all.
     """
@@ -72,7 +94,7 @@ def name_views(
     latest = max([*marked, *([marked_elsewhere] if marked_elsewhere else [])], key=_read_at, default=None)
     names: dict[ViewName, ViewName] = {}
     named = ((record.name, _name_view(record, latest, client)) for record in records)
-    return {user: names.setdefault(name, name) for user, name in named}
+    return PostViews.collect((user, names.setdefault(name, name)) for user, name in named)
 
 
 def _read_at(view: ViewToken) -> int:
@@ -117,9 +139,7 @@ def _new_view(project: Project, name: ViewName, client: Client, now: datetime) -
     return view
 
 
-def continued_views(
-    client: Client, records: Sequence[RawRecord], views: Mapping[str, ViewName]
-) -> Mapping[str, ViewName]:
+def continued_views(client: Client, records: Sequence[RawRecord], views: PostViews) -> PostViews:
     """For a post without any mark: the views of the client that its records were counted under before.
 
     A program that read some users and created others posts the latter under the view it read. Once it has created
@@ -141,8 +161,8 @@ def continued_views(
         # Records that were never posted go where the rest of the same program's went.
         latest = max(found.values(), key=lambda view: view.last_post_at)
         names = {view.pk: _marked_name(view) for view in {*found.values(), latest}}
-        return {record.name: names[found.get(record.name, latest).pk] for record in records}
-    return views if client.is_anonymous or not own else {**views, **own}
+        return PostViews.collect((record.name, names[found.get(record.name, latest).pk]) for record in records)
+    return views if client.is_anonymous or not own else PostViews(views.common, {**views.others, **own})
 
 
 def _views(client: Client, ids: Collection[int]) -> dict[int, View]:
@@ -165,14 +185,14 @@ def _own_names(
     records: Sequence[RawRecord],
     counts: Sequence[_Count],
     known: Mapping[int, View],
-    views: Mapping[str, ViewName],
+    views: PostViews,
 ) -> dict[str, ViewName]:
     """The users whose view of no mark went by another name before."""
     own: dict[str, list[View]] = defaultdict(list)
     for name, view_id, *_ in counts:
         if known[view_id].read_at is None:
             own[name].append(known[view_id])
-    named = ((record.name, views[record.name]) for record in records)
+    named = ((record.name, views.of(record.name)) for record in records)
     return {user: own_name for user, view in named if (own_name := _own_name(view, own[user], client)) != view}
 
 

@@ -309,7 +309,11 @@ def test_a_length_beyond_what_python_reads_is_too_large(api: Api) -> None:
     check_problem(api.post(PATH, b"{}", CONTENT_LENGTH="9" * 5_000), 413, "body-too-large")
 
 
-def test_values_are_bounded_by_the_bodys_limit(stored: Project, api: Api, settings: Any) -> None:
+@pytest.mark.parametrize("counted_at_a_time", [7, 1 << 16])
+def test_values_are_bounded_by_the_bodys_limit(
+    stored: Project, api: Api, settings: Any, monkeypatch: pytest.MonkeyPatch, counted_at_a_time: int
+) -> None:
+    monkeypatch.setattr("budgets.api.views.COUNTED_AT_A_TIME", counted_at_a_time)
     settings.BUDGETS_MAX_BODY_BYTES = 100 * MIN_BYTES_PER_VALUE
     # Beside the list's there are five signs, and a list of n values has n - 1 commas and its bracket.
     at_most = body_of(f'{{"total_budget": 1, "note": {[0] * 95}}}')

@@ -88,8 +88,11 @@ def test_records_come_with_their_marks_and_digests() -> None:
     marked = record | {"_view": mark_text("u", record)}
     first, second = read_records(as_posted({"u": marked, "v": record}), KEY)
     assert first.mark
-    assert first.mark.digest == first.digest == record_digest("u", record)
-    assert second == RawRecord("v", as_posted({"v": record})["v"], record_digest("v", record), None)
+    assert first.mark.digest == record_digest("u", record)
+    assert first.is_like(record_digest("u", record))
+    assert second == RawRecord("v", as_posted({"v": record})["v"], bytes.fromhex(record_digest("v", record)), None)
+    assert not any(second.is_like(digest) for digest in (record_digest("u", record), "", None))
+    assert second.parse(is_marked=False).digest == record_digest("v", record)
 
 
 @pytest.mark.parametrize(

@@ -53,10 +53,10 @@ def test_what_is_to_follow_follows_by_the_end_of_the_trip() -> None:
     project = make_project()
     users = [EndUser(project=project, name=str(number), roster_version=1, first_seen_at=NOW) for number in range(3)]
     with one_trip():
-        insert_rows(users[:1], ids_later=True)
+        insert_rows(users[:1], needs_ids=False)
         insert_rows(users[1:2])
         assert users[1].pk is not None
-        insert_rows(users[2:], ids_later=True)
+        insert_rows(users[2:], needs_ids=False)
     assert {one.pk: one.name for one in users} == dict(EndUser.objects.values_list("pk", "name"))
 
 

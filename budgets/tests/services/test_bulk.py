@@ -1,7 +1,8 @@
 """Writes of many rows, against what the ORM's own do."""
 
 import pytest
-from django.db import DatabaseError, DataError
+from django.db import DatabaseError, DataError, connection
+from django.test.utils import CaptureQueriesContext
 
 from budgets.models import Budget, EndUser
 from budgets.services.bulk import insert_rows, update_if_there, update_rows
@@ -24,6 +25,17 @@ def test_inserted_rows_have_their_ids_and_read_back_as_they_were_made() -> None:
     users[0].name = "written again"
     users[0].save()
     assert EndUser.objects.count() == 5_000
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_rows_whose_ids_nobody_needs_are_inserted_all_the_same(count: int) -> None:
+    project = make_project()
+    users = [EndUser(project=project, name=f"user {number}", roster_version=1) for number in range(count)]
+    with CaptureQueriesContext(connection) as queries:
+        insert_rows(users, needs_ids=False)
+    assert set(EndUser.objects.values_list("name", flat=True)) == {user.name for user in users}
+    assert [user.pk is not None for user in users] == [count == 1] * count
+    assert ("RETURNING" in queries[0]["sql"]) is (count == 1)
 
 
 @pytest.mark.parametrize("count", [1, 3])
