@@ -97,26 +97,34 @@ def save_generations(project: Project, counted: Sequence[CountedRecord]) -> None
 
 def _row_of(project: Project, counted: CountedRecord) -> HighWater:
     generation, end_user = counted.generation, counted.account.end_user
-    row = counted.row or HighWater.new(
-        project=project,
-        view=counted.view,
-        end_user=end_user,
-        name_hash=name_hash(end_user.name),
-        generation=generation.number,
-        is_marked=generation.is_marked,
-        opened_at=generation.opened_at,
-    )
-    row.created_at_us = generation.client_period.created_at_us
-    row.last_updated_at_us = generation.client_period.last_updated_at_us
-    row.cost_by_model = dict(generation.cost_by_model)
-    row.period_id = counted.account.period.id if generation.period_id is None else generation.period_id
-    row.total_budget_nanousd = generation.terms.total_budget_nanousd
-    row.duration_days = generation.terms.duration_days
-    row.extra_json, row.digest = generation.extra_json, generation.digest
-    row.raised_at, row.zero_until = generation.raised_at, generation.zero_until
-    row.watch = None if generation.watch is None else watch_to_json(generation.watch)
-    row.doubtful_nanousd = generation.doubtful_nanousd
-    return row
+    moved = {
+        "created_at_us": generation.client_period.created_at_us,
+        "last_updated_at_us": generation.client_period.last_updated_at_us,
+        "cost_by_model": dict(generation.cost_by_model),
+        "period_id": counted.account.period.id if generation.period_id is None else generation.period_id,
+        "total_budget_nanousd": generation.terms.total_budget_nanousd,
+        "duration_days": generation.terms.duration_days,
+        "extra_json": generation.extra_json,
+        "digest": generation.digest,
+        "raised_at": generation.raised_at,
+        "zero_until": generation.zero_until,
+        "watch": None if generation.watch is None else watch_to_json(generation.watch),
+        "doubtful_nanousd": generation.doubtful_nanousd,
+    }
+    if counted.row is None:
+        return HighWater.new(
+            project=project,
+            view=counted.view,
+            end_user=end_user,
+            name_hash=name_hash(end_user.name),
+            generation=generation.number,
+            is_marked=generation.is_marked,
+            opened_at=generation.opened_at,
+            **moved,
+        )
+    for name, value in moved.items():
+        setattr(counted.row, name, value)
+    return counted.row
 
 
 @dataclass(slots=True)
