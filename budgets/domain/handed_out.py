@@ -24,6 +24,8 @@ HandedRow = tuple[int, str, int, str, int | None, int | None, str | None, str, s
 
 _encode = msgspec.json.Encoder().encode
 _decode_costs = msgspec.json.Decoder(dict[str, int]).decode
+# Of a project's text, what is left as it is: a thousand users' is handed out a quarter sooner for it.
+PLAIN_BYTES = 256 * 1024
 # What is kept of a project without users, and where it is kept.
 OVERHEAD_BYTES = 600
 # A record has a total_budget at least, so that a comma goes before the mark.
@@ -97,14 +99,17 @@ class HandedOut:
         for end_user_id in changed:
             by_place[max(bisect_right(first_ids, end_user_id) - 1, 0)].append(end_user_id)
         pieces: list[Piece] = []
+        plain_bytes = PLAIN_BYTES
         for place, piece in enumerate(self.pieces):
-            pieces += piece.replaced(by_place[place], fresh) if place in by_place else [piece]
+            now = piece.replaced(by_place[place], fresh, plain_bytes) if place in by_place else [piece]
+            plain_bytes -= sum(one.plain_bytes() for one in now)
+            pieces += now
         return HandedOut(roster_version, pieces)
 
 
 def hand_out(rows: Sequence[HandedRow]) -> HandedOut:
     """Encode those users' records; the rows come in the order of their ids."""
-    return HandedOut(rows[0][-1] if rows else 0, list(pieces_of(map(encode_user, rows))))
+    return HandedOut(rows[0][-1] if rows else 0, list(pieces_of(map(encode_user, rows), PLAIN_BYTES)))
 
 
 def encode_user(row: HandedRow) -> HandedUser:

@@ -16,8 +16,6 @@ RECORD = re.compile(rb'"[^\0]*\0[^}]*}')
 NEVER_US = 2**63 - 1
 # A change unpacks, and packs again, as many users; fewer a piece pack worse.
 PIECE_USERS = 150
-# A shorter text is not worth the packing.
-MIN_PACKED_BYTES = 16 * 1024
 # The quickest packs records ten to one, and the slowest not much better.
 LEVEL = 1
 # What Python keeps beside a piece's text and figures.
@@ -47,11 +45,11 @@ class Piece:
     kept_text: bytes
 
     @classmethod
-    def of(cls, users: Sequence[HandedUser]) -> "Piece":
-        """Of one user at least."""
+    def of(cls, users: Sequence[HandedUser], plain_bytes: int) -> "Piece":
+        """Of one user at least; packed where the text is longer than `plain_bytes`."""
         ids, versions, dues_us, texts = zip(*users, strict=True)
         text = b",".join(texts)
-        is_packed = len(text) >= MIN_PACKED_BYTES
+        is_packed = len(text) > plain_bytes
         return cls(
             ids=array("q", ids),
             versions=array("q", versions),
@@ -71,22 +69,28 @@ class Piece:
         texts = RECORD.findall(self.text())
         return map(HandedUser._make, zip(self.ids, self.versions, self.dues_us, texts, strict=True))
 
+    def plain_bytes(self) -> int:
+        """How much of its text is not packed."""
+        return 0 if self.is_packed else len(self.kept_text)
+
     def size_bytes(self) -> int:
         """What it takes up, about."""
         return len(self.kept_text) + FIGURES_BYTES * len(self.ids) + OVERHEAD_BYTES
 
-    def replaced(self, end_user_ids: Iterable[int], fresh: Mapping[int, HandedUser]) -> list["Piece"]:
+    def replaced(self, end_user_ids: Iterable[int], fresh: Mapping[int, HandedUser], plain_bytes: int) -> list["Piece"]:
         """The same with those users as they are in `fresh`, and without those that are not in it."""
         users = {user.end_user_id: user for user in self.users()}
         for end_user_id in end_user_ids:
             users.pop(end_user_id, None)
             if end_user_id in fresh:
                 users[end_user_id] = fresh[end_user_id]
-        return list(pieces_of(users[end_user_id] for end_user_id in sorted(users)))
+        return list(pieces_of((users[end_user_id] for end_user_id in sorted(users)), plain_bytes))
 
 
-def pieces_of(users: Iterable[HandedUser]) -> Iterator[Piece]:
-    """Pieces of PIECE_USERS each, in the same order."""
+def pieces_of(users: Iterable[HandedUser], plain_bytes: int) -> Iterator[Piece]:
+    """Pieces of PIECE_USERS each, in the same order; of their text, no more than `plain_bytes` is not packed."""
     rest = iter(users)
     while some := list(islice(rest, PIECE_USERS)):
-        yield Piece.of(some)
+        piece = Piece.of(some, plain_bytes)
+        plain_bytes -= piece.plain_bytes()
+        yield piece

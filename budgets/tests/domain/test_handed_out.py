@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from budgets.domain.handed_out import HandedOut, HandedRow, Stamp, hand_out
+from budgets.domain import handed_out
+from budgets.domain.handed_out import PLAIN_BYTES, HandedOut, HandedRow, Stamp, hand_out
 from budgets.domain.handed_pieces import PIECE_USERS
 from budgets.domain.marks import MARK_KEY, format_mark, issue_view_token, record_digest
 from budgets.domain.periods import iso_epoch_us
@@ -54,8 +55,12 @@ def test_packed_or_not_the_text_is_that_of_the_records(count: int) -> None:
     assert handed.number_of_users() == count
 
 
-@pytest.mark.parametrize("copies", [1, 60], ids=["plain", "packed"])
-def test_nothing_that_a_client_writes_is_taken_for_the_view_or_for_a_border(copies: int) -> None:
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_nothing_that_a_client_writes_is_taken_for_the_view_or_for_a_border(
+    is_packed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_packed:
+        monkeypatch.setattr(handed_out, "PLAIN_BYTES", 0)
     values = ["\0", *ODD]
     rows = [
         row(
@@ -63,10 +68,10 @@ def test_nothing_that_a_client_writes_is_taken_for_the_view_or_for_a_border(copi
             name=f"{name}{number // len(ODD)}" if number >= len(ODD) else name,
             extra={"note": values, name: "\0"},
         )
-        for number, name in enumerate(ODD * copies)
+        for number, name in enumerate(ODD * 60)
     ]
     handed = hand_out(rows)
-    assert all(piece.is_packed == (copies > 1) for piece in handed.pieces)
+    assert all(piece.is_packed == is_packed for piece in handed.pieces)
     assert handed.text(VIEW) == plainly(rows)
     rows[3] = row(3, name=rows[3][1], version=9, extra={"note": values})
     assert handed.with_changes(3, [3], [rows[3]]).text(VIEW) == plainly(rows)
@@ -97,6 +102,7 @@ def test_what_has_changed_in_several_pieces_is_as_if_all_were_encoded_anew() -> 
 
 
 def test_pieces_that_nothing_has_changed_in_are_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handed_out, "PLAIN_BYTES", 0)
     numbers = range(1, 3 * PIECE_USERS + 1)
     amid = PIECE_USERS + 7
     handed = hand_out([row(number) for number in numbers])
@@ -112,4 +118,16 @@ def test_pieces_that_nothing_has_changed_in_are_not_made_again(monkeypatch: pyte
 def test_a_project_of_many_users_is_kept_in_a_tenth_of_its_text() -> None:
     handed = hand_out([row(number) for number in range(1, 10_001)])
     assert len(handed.text(VIEW)) > 2_300_000
-    assert handed.size_bytes() < 600_000
+    assert handed.size_bytes() < 850_000
+
+
+def test_a_project_that_grows_by_and_by_is_packed_too() -> None:
+    rows = [row(number) for number in range(1, 1_001)]
+    handed = hand_out(rows)
+    assert not any(piece.is_packed for piece in handed.pieces)
+    for first in range(1_001, 3_001, 100):
+        fresh = [row(number) for number in range(first, first + 100)]
+        rows += fresh
+        handed = handed.with_changes(3, [one[0] for one in fresh], fresh)
+    assert handed.text(VIEW) == plainly(rows)
+    assert sum(piece.plain_bytes() for piece in handed.pieces) <= PLAIN_BYTES

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from budgets.domain import handed_out as domain_handed_out
 from budgets.domain import handed_pieces
 from budgets.domain.handed_out import HandedOut, hand_out
 from budgets.domain.marks import issue_view_token
@@ -99,17 +100,19 @@ def text(handed: HandedOut) -> bytes:
 
 
 # One user, some and all in a piece, and pieces that are packed.
-@pytest.mark.parametrize(("piece_users", "packed_bytes"), [(1, 0), (5, 0), (5, 10**9), (USERS, 0), (500, 10**9)])
+@pytest.mark.parametrize(
+    ("piece_users", "plain_bytes"), [(1, 0), (5, 0), (2, 700), (5, 10**9), (USERS, 0), (500, 10**9)]
+)
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_a_refreshed_read_is_a_whole_one(
     project: Project,
     change: Callable[[Project], object],
     piece_users: int,
-    packed_bytes: int,
+    plain_bytes: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(handed_pieces, "PIECE_USERS", piece_users)
-    monkeypatch.setattr(handed_pieces, "MIN_PACKED_BYTES", packed_bytes)
+    monkeypatch.setattr(domain_handed_out, "PLAIN_BYTES", plain_bytes)
     known = read_handed_out(project_id=project.pk)
     before = text(known)
     change(project)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from budgets.domain import handed_pieces
+from budgets.domain import handed_out, handed_pieces
 from budgets.domain.handed_out import HandedOut
 from budgets.domain.handed_pieces import NEVER_US, Piece
 from budgets.models import EndUser
@@ -69,7 +69,7 @@ def test_workers_hand_out_what_others_have_written_and_roll_what_is_due(monkeypa
 
 @pytest.mark.django_db(transaction=True)
 def test_packed_or_not_every_worker_hands_out_what_is_so_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handed_pieces, "MIN_PACKED_BYTES", 0)
+    monkeypatch.setattr(handed_out, "PLAIN_BYTES", 0)
     monkeypatch.setattr(handed_pieces, "PIECE_USERS", 4)
     project = make_project()
     users = [make_user(project, f"user {number}") for number in range(30)]
