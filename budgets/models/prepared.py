@@ -154,16 +154,19 @@ def _compile(queryset: "models.QuerySet[Any, Any]") -> _Compiled:
     binders = tuple(map(_binder, parameters))
     converters = list(_converters(compiler))
 
-    def converted(rows: list[Any]) -> Iterator[tuple[Any, ...]]:
+    def converted(rows: list[Any]) -> Iterator[list[Any]]:
         for row in map(list, rows):
             for at, convert in converters:
-                if row[at] is not None:
-                    row[at] = convert(row[at])
-            yield tuple(row)
+                if (value := row[at]) is not None:
+                    row[at] = convert(value)
+            yield row
+
+    def tuples(rows: list[Any]) -> Iterator[tuple[Any, ...]]:
+        return map(tuple, converted(rows) if converters else rows)
 
     klass_info = compiler.klass_info
     if klass_info is None or not issubclass(queryset._iterable_class, models.query.ModelIterable):
-        return _Compiled(text, binders, queryset.query.select_for_update, converted)
+        return _Compiled(text, binders, queryset.query.select_for_update, tuples)
     model, columns = klass_info["model"], klass_info["select_fields"]
     names = [compiler.select[at][0].target.attname for at in columns]
     populators = get_related_populators(klass_info, compiler.select, connection.alias)  # type: ignore[call-arg]  # of Django 6
