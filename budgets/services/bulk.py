@@ -43,10 +43,10 @@ class _Columns:
     def __init__(self, model: type[models.Model], names: Names) -> None:
         by_name = {field.name: field for field in model._meta.concrete_fields}
         self.fields = [by_name[name] for name in names]
-        self.table = _quoted(model._meta.db_table)
-        self.pk = _quoted(str(model._meta.pk.column))
+        self.table = quoted(model._meta.db_table)
+        self.pk = quoted(str(model._meta.pk.column))
         self.pk_of = attrgetter(model._meta.pk.attname)
-        self.names = [_quoted(str(field.column)) for field in self.fields]
+        self.names = [quoted(str(field.column)) for field in self.fields]
         self.placeholders = f"({', '.join(['%s'] * len(names))})"
         self._names = [field.attname for field in self.fields]
         self._read = [
@@ -69,7 +69,8 @@ class _Columns:
 _columns = cache(_Columns)
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name of a table, a column or an index, as it stands in a statement."""
     return connection.ops.quote_name(name)
 
 

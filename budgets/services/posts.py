@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.db import transaction
 
@@ -19,6 +19,7 @@ from budgets.models.driver import one_trip
 from budgets.models.end_user import ChangeSource
 from budgets.models.prepared import Among, Asked, Given, Prepared
 from budgets.services.accounts import ask_for_accounts, ask_to_lock
+from budgets.services.analysis import analyze_after
 from budgets.services.bulk import update_rows
 from budgets.services.clients import SEEN_STEP, Caller, find_client, find_client_of, get_or_create_client, raise_flags
 from budgets.services.end_users import lock_roster
@@ -90,6 +91,7 @@ def _take_in(project: Project, client: Client, user_dict: RawDict, now: datetime
             # The parts before it were taken for one program's.
             with write_turn(), transaction.atomic():
                 _Post(project, client, reading, now, {**proofs, late.token: late.user}).take_in(first)
+        transaction.on_commit(partial(analyze_after, len(reading.news)))
     _note_post(client, now)
 
 
