@@ -1,6 +1,8 @@
 """The settings under test: the product's own, with a secret that guards nothing and the slow parts taken out."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ.setdefault("DJANGO_SECRET_KEY", "only-for-tests-" + "x" * 50)
@@ -12,9 +14,12 @@ from budgetsite.environment import SQLITE  # noqa: E402
 from budgetsite.settings import *  # noqa: E402, F403
 from budgetsite.settings import DATABASES, STORAGES  # noqa: E402
 
-# A file of this run's own: threads share it as in production, and two runs at once do not share it.
+# A file in a directory of this run's own: threads share it as in production, and two runs at once share neither the
+# file nor the turns at it, which are taken by its directory.
 if DATABASES["default"]["ENGINE"] == SQLITE:
-    DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/budgets-test-{os.getpid()}.sqlite3"}
+    DIRECTORY = tempfile.mkdtemp(prefix="budgets-test-")
+    atexit.register(shutil.rmtree, DIRECTORY, ignore_errors=True)
+    DATABASES["default"]["TEST"] = {"NAME": f"{DIRECTORY}/db.sqlite3"}
 
 # Pages render without a collectstatic; the live server of the harness runs the real storage.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
