@@ -51,7 +51,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "budgetsite.hosted_api.HostedApiMiddleware",
+    "budgets.api.middleware.HostedApiMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -109,10 +109,10 @@ elif DATABASE["ENGINE"] == POSTGRESQL:
     POSTS_AT_ONCE = max(1, POOL_SIZE - 1)
     OPTIONS = DATABASE.setdefault("OPTIONS", {})
     # None: never. Otherwise psycopg keeps the statements of models/driver.py prepared; Django's own never are.
-    KEEPS_CONNECTION = env_bool("DATABASE_PREPARE", default=True)
-    OPTIONS["prepare_threshold"] = 5 if KEEPS_CONNECTION else None
+    prepares = env_bool("DATABASE_PREPARE", default=True)
+    OPTIONS["prepare_threshold"] = 5 if prepares else None
     # Nor does a cursor on the server outlast its transaction, where the next has another connection.
-    DATABASE["DISABLE_SERVER_SIDE_CURSORS"] = not KEEPS_CONNECTION
+    DATABASE["DISABLE_SERVER_SIDE_CURSORS"] = not prepares
     # Not with SQLite: psycopg takes its time, and its memory, to be imported.
     from budgetsite.pooled import PooledConnection
 

@@ -13,6 +13,7 @@ from budgets.api.addresses import address_of
 from budgets.api.problems import ProblemError
 from budgets.models import Project
 from budgets.queries.api_keys import find_api_key
+from budgets.queries.projects import find_project
 from budgets.services.clients import Caller
 from budgets.services.guesses import count_wrong_key
 from budgets.services.keys import KEY_PATTERN, hash_key, note_key_used
@@ -56,6 +57,14 @@ def own_project(caller: Caller, project_name: str) -> Project | None:
     if own is not None and own.name != project_name:
         raise ProblemError("wrong-project", "this key opens one project, and not the one that project_name names")
     return own
+
+
+def check_project(caller: Caller, project_name: str) -> Project | None:
+    """The project a request may touch; None where an instance key names one that is not there yet.
+
+    Raises ProblemError: 403 where the key is another project's.
+    """
+    return own_project(caller, project_name) or find_project(name=project_name)
 
 
 @sensitive_variables("rest", "secret")

@@ -1,4 +1,4 @@
-"""The other paths: the API's two endpoints are answered before any is looked up (`budgetsite/hosted_api.py`)."""
+"""The other paths: the API's two endpoints are answered before any is looked up (`middleware.py`)."""
 
 from django.urls import path
 

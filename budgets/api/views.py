@@ -15,7 +15,6 @@ from budgets.domain.posts import MalformedError, decode_get_budget, decode_set_b
 from budgets.domain.records import PostError
 from budgets.services.clients import Caller
 from budgets.services.hand_out import get_budget_text as hand_out
-from budgets.services.hand_out import get_budget_text_by_name as hand_out_by_name
 from budgets.services.posts import set_budget as take_in
 from budgets.services.posts import set_budget_by_name as take_in_by_name
 
@@ -117,13 +116,10 @@ def _content_length(request: HttpRequest) -> int:
 @endpoint
 def get_budget(caller: Caller, body: bytes, now: datetime) -> bytes:
     """`POST /get_budget`: every user of the project, or "nothing stored yet" where there is no such project."""
-    project_name = decode_get_budget(body)
-    project = keys.own_project(caller, project_name)
+    project = keys.check_project(caller, decode_get_budget(body))
     if project is None:
-        data = hand_out_by_name(name=project_name, caller=caller, now=now)
-    else:
-        data = hand_out(project=project, caller=caller, now=now)
-    return NOTHING_STORED_YET if data is None else b'{"status":"success","data":%b}' % data
+        return NOTHING_STORED_YET
+    return b'{"status":"success","data":%b}' % hand_out(project=project, caller=caller, now=now)
 
 
 @endpoint

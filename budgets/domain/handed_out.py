@@ -27,7 +27,7 @@ _decode_costs = msgspec.json.Decoder(dict[str, int]).decode
 # Of a project's text, what is left as it is: a thousand users' is handed out a quarter sooner for it.
 PLAIN_BYTES = 256 * 1024
 # What is kept of a project without users, and where it is kept.
-OVERHEAD_BYTES = 600
+PROJECT_OVERHEAD_BYTES = 600
 # A record has a total_budget at least, so that a comma goes before the mark.
 _MARKED = b'%%b:%%b,"%b":"%b.%%x.%%x.%%b"}' % (MARK_KEY.encode(), VIEW)
 
@@ -53,7 +53,7 @@ class HandedOut:
     def text(self, view: ViewToken) -> bytes:
         """The JSON object of all records, each with its mark."""
         token = view.text.encode()
-        # Never all of it twice in memory.
+        # Of the unpacked pieces, never more than one beside it.
         text = BytesIO()
         separator = b"{"
         for piece in self.pieces:
@@ -74,7 +74,7 @@ class HandedOut:
 
     def size_bytes(self) -> int:
         """What it takes up, about."""
-        return OVERHEAD_BYTES + sum(piece.size_bytes() for piece in self.pieces)
+        return PROJECT_OVERHEAD_BYTES + sum(piece.size_bytes() for piece in self.pieces)
 
     def number_of_users(self) -> int:
         """How many it hands out."""
@@ -94,6 +94,8 @@ class HandedOut:
     def with_changes(self, roster_version: int, changed: Iterable[int], rows: Iterable[HandedRow]) -> "HandedOut":
         """The same with the `changed` users as the rows have them, and without those that have no row."""
         fresh = {user.end_user_id: user for user in map(encode_user, rows)}
+        if not self.pieces:
+            return HandedOut(roster_version, list(pieces_of((fresh[pk] for pk in sorted(fresh)), PLAIN_BYTES)))
         by_place = defaultdict(list)
         first_ids = [piece.ids[0] for piece in self.pieces]
         for end_user_id in changed:

@@ -37,7 +37,7 @@ class Given(Expression):
         """A placeholder, with this object to say whose it is."""
         return "%s", (self,)
 
-    def binder(self) -> "Binder":
+    def binder(self) -> Binder:
         """What takes it from the values of a run."""
         return itemgetter(self.name)
 
@@ -45,9 +45,9 @@ class Given(Expression):
 class _GivenList(Given):
     """A list that comes with each run: an array to PostgreSQL, JSON to SQLite."""
 
-    def binder(self) -> "Binder":
+    def binder(self) -> Binder:
         """What takes it from the values of a run."""
-        return (lambda values: _json_text(values[self.name])) if connection.vendor == "sqlite" else super().binder()
+        return (lambda values: json_text(values[self.name])) if connection.vendor == "sqlite" else super().binder()
 
 
 class Among(Func):
@@ -134,8 +134,9 @@ def _as_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _json_text(values: Sequence[Any]) -> str:
-    return msgspec.json.encode(values).decode()
+def json_text(value: Any) -> str:
+    """The value as JSON."""
+    return msgspec.json.encode(value).decode()
 
 
 def _binder(parameter: Any) -> Binder:

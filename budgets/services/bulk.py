@@ -14,6 +14,7 @@ import msgspec
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, models
 
 from budgets.models.driver import Answer, Rows, Then, ignore, run, run_once
+from budgets.models.prepared import json_text
 
 # SQLite takes 32,766 parameters a statement, PostgreSQL 65,535.
 MAX_PARAMETERS = 30_000
@@ -80,7 +81,7 @@ def _taken(field: "models.Field[Any, Any]") -> tuple[frozenset[Any], Callable[[A
     To ask the field takes longer than to write the row.
     """
     if isinstance(field, models.JSONField) and field.encoder is None:
-        return frozenset({type(None)}), _json_text
+        return frozenset({type(None)}), json_text
     if isinstance(field, models.DateField):
         as_text = _naive_text if isinstance(field, models.DateTimeField) else str
         return (PLAIN | {datetime, date}, str) if connection.vendor == "postgresql" else (PLAIN, as_text)
@@ -89,10 +90,6 @@ def _taken(field: "models.Field[Any, Any]") -> tuple[frozenset[Any], Callable[[A
     if isinstance(field, models.CharField):
         return PLAIN, str
     return PLAIN, lambda value: field.get_db_prep_save(value, connection)
-
-
-def _json_text(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 # Most moments of a post are its own.
@@ -167,13 +164,13 @@ def _fill_in_ids(objects: Sequence[models.Model], fields: "Sequence[models.Field
                     setattr(one, field.attname, related.pk)
 
 
-def _insert(columns: _Columns, suffix: str, rows: Sequence[Sequence[Any]], then: Then = ignore) -> Answer | None:
+def _insert(columns: _Columns, suffix: str, rows: Sequence[Sequence[Any]], then: Then | None = None) -> Answer | None:
     """The last of the answers; without rows there is none."""
     if len(rows) == 1:
-        return run(_insert_of_one(columns, suffix), rows[0], then)
+        return run(_insert_of_one(columns, suffix), rows[0], then or ignore)
     if rows and connection.vendor == "postgresql":
-        return run(_insert_from_json_text(columns, suffix), [_as_json(columns, rows)], then)
-    if then is ignore:
+        return run(_insert_fromjson_text(columns, suffix), [_as_json(columns, rows)], then or ignore)
+    if then is None:
         _run_for_each(_insert_of_one(columns, suffix), rows)
         return None
     answer, batch = None, MAX_INSERTED_PARAMETERS // len(columns.names)
@@ -203,7 +200,7 @@ def _insert_of_one(columns: _Columns, suffix: str) -> str:
 
 
 @cache
-def _insert_from_json_text(columns: _Columns, suffix: str) -> str:
+def _insert_fromjson_text(columns: _Columns, suffix: str) -> str:
     # As above. They are inserted, and their ids are told, in the order in which they are given.
     return (
         f"INSERT INTO {columns.table} ({', '.join(columns.names)}) "  # noqa: S608
@@ -241,11 +238,11 @@ def _update_text(columns: _Columns) -> str:
 
 def _update_from_json(columns: _Columns, objects: Sequence[models.Model]) -> None:
     """One statement; the first of the columns is the key."""
-    run(_update_from_json_text(columns), [_as_json(columns, map(columns.of, objects))], _all_of(objects))
+    run(_update_fromjson_text(columns), [_as_json(columns, map(columns.of, objects))], _all_of(objects))
 
 
 @cache
-def _update_from_json_text(columns: _Columns) -> str:
+def _update_fromjson_text(columns: _Columns) -> str:
     key, *values = _read_from_json(columns)
     assignments = ", ".join(f"{name} = {value}" for name, value in zip(columns.names[1:], values, strict=True))
     # As above.

@@ -10,10 +10,9 @@ from django.db import connection
 from budgets.domain.handed_out import HandedOut
 from budgets.domain.marks import NONCE_BYTES, issue_view_token
 from budgets.domain.periods import epoch_us, is_due
-from budgets.models import Client, Project
+from budgets.models import Project
 from budgets.queries.handed_out import read_handed_out, refresh_handed_out
-from budgets.queries.projects import find_project
-from budgets.services.clients import Caller, find_client, find_client_of, get_or_create_client, note_read
+from budgets.services.clients import Caller, get_or_create_client, note_read
 from budgets.services.handed_cache import HandedCache
 from budgets.services.rolls import roll_due_of_project
 
@@ -28,17 +27,6 @@ def get_budget(*, project: Project, caller: Caller, now: datetime) -> dict[str, 
 
 def get_budget_text(*, project: Project, caller: Caller, now: datetime) -> bytes:
     """The same as the JSON that is sent."""
-    return _text(project, find_client(project=project, caller=caller), caller, now)
-
-
-def get_budget_text_by_name(*, name: str, caller: Caller, now: datetime) -> bytes | None:
-    """The same for a project of which the name alone is known; None where there is none."""
-    client = find_client_of(project_name=name, caller=caller)
-    project = find_project(name=name) if client is None else client.project
-    return None if project is None else _text(project, client, caller, now)
-
-
-def _text(project: Project, client: Client | None, caller: Caller, now: datetime) -> bytes:
     # Read before the users, so that a user made in between counts as unknown to the view, never wrongly as known.
     roster_version = project.roster_version
     view = issue_view_token(
@@ -51,7 +39,8 @@ def _text(project: Project, client: Client | None, caller: Caller, now: datetime
     if is_due(handed.due_at(), now):
         roll_due_of_project(project=project, now=now)
         handed = _handed_out(project)
-    client = client or get_or_create_client(project=project, caller=caller, now=now)
+    # Only now: a post of the same client that was taken in meanwhile has been handed out, and is before this read.
+    client = get_or_create_client(project=project, caller=caller, now=now)
     note_read(client=client, read_roster_version=roster_version, now=now)
     return handed.text(view)
 

@@ -195,7 +195,7 @@ class _Post:
         accounts, generations = asked
         stored = Stored.load(self.poster, batch.take(accounts).values(), generations.rows(), raws, self._view)
         snapshots = [
-            stored.snapshot(record, raw.mark, name := self.views.of(raw.name), self.rows[name.token])
+            stored.snapshot(record, raw.mark, self.views.of(raw.name), self._view(raw.name))
             for raw, record in zip(raws, records, strict=True)
         ]
         return _Part(raws, stored, snapshots)

@@ -131,3 +131,10 @@ def test_a_project_that_grows_by_and_by_is_packed_too() -> None:
         handed = handed.with_changes(3, [one[0] for one in fresh], fresh)
     assert handed.text(VIEW) == plainly(rows)
     assert sum(piece.plain_bytes() for piece in handed.pieces) <= PLAIN_BYTES
+
+
+def test_whoever_comes_first_is_handed_out() -> None:
+    rows = [row(7), row(5)]
+    handed = hand_out([]).with_changes(3, [5, 7], rows)
+    assert handed.text(VIEW) == plainly(sorted(rows))
+    assert handed.stamp() == Stamp(3, 2)

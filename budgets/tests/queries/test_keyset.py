@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from budgets.models import EndUser
-from budgets.queries.end_user_list import SORTS, listed
+from budgets.queries.end_user_list import OUT_ALREADY, SORTS, listed
 from budgets.queries.keyset import MAX_ID, Cursor, Keys, Sort, cursor_text, moment_of, read_cursor, read_keys
 from budgets.tests.factories import DAY, HOUR, NOW, make_project, make_user, spend
 
@@ -17,12 +19,13 @@ SIZE = 3
 
 @pytest.fixture
 def users() -> list[EndUser]:
-    """Eleven users: ties in every order, some unlimited, some who spent nothing, three over their limit."""
+    """Eleven users: ties in every order; some are unlimited, spent nothing, will run out or have run out."""
     project, other = make_project(), make_project("q")
     made = []
     for index in range(11):
-        usd = None if index % 4 == 3 else 10 if index % 2 else 1
-        user = make_user(project if index % 3 else other, f"user {index % 5}-{index}", usd=usd, days=28)
+        usd = (10, 3, 1, None)[index % 4]
+        days = 28 if index % 4 == 2 else 1
+        user = make_user(project if index % 3 else other, f"user {index % 5}-{index}", usd=usd, days=days)
         if index % 5:
             spend(user, index // 3 + 1, now=NOW + HOUR * (index // 4))
         made.append(user)
@@ -116,3 +119,17 @@ def test_the_moment_of_an_order_is_kept_but_never_one_to_come() -> None:
     assert moment_of(text, SORTS, now=NOW + DAY) == NOW
     assert moment_of(text, SORTS, now=NOW - timedelta(seconds=1)) == NOW - timedelta(seconds=1)
     assert moment_of("none", SORTS, now=AT) == AT
+
+
+def test_who_has_run_out_is_found_without_a_forecast_of_everyone(users: list[EndUser]) -> None:
+    sort = SORTS["out_epoch"]
+    keys = dict(listed(EndUser.objects.all(), now=AT, ordered_at=AT).values_list("pk", sort.path))
+    over = sorted(pk for pk, key in keys.items() if key == OUT_ALREADY)
+    assert len(over) >= 2
+    assert len({key for key in keys.values() if key is not None}) >= 3
+    with CaptureQueriesContext(connection) as queries:
+        first = read_keys(listed(EndUser.objects.all(), now=AT, ordered_at=AT), sort, None, size=len(over) - 1, now=AT)
+    assert first.ids == over[:-1]
+    # One statement, and which rows it wants is told by what an index has.
+    (statement,) = queries
+    assert '"used_ratio" >= 1' in statement["sql"].partition(" WHERE ")[2].replace("1.0", "1")

@@ -1,12 +1,29 @@
 """`/get_budget`'s service."""
 
+from datetime import datetime
+
 import pytest
 
+from budgets.domain.handed_out import HandedOut
 from budgets.domain.marks import parse_mark, record_digest
-from budgets.models import Client, EndUser, View
+from budgets.models import Client, EndUser, Project, View
+from budgets.services import hand_out
 from budgets.services.end_users import archive
 from budgets.services.hand_out import get_budget
-from budgets.tests.factories import DAY, NOW, SECOND, closings, make_caller, make_project, make_user, spend, spent
+from budgets.tests.factories import (
+    DAY,
+    HOUR,
+    NOW,
+    SECOND,
+    WireClient,
+    closings,
+    make_caller,
+    make_project,
+    make_user,
+    nanousd,
+    spend,
+    spent,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -52,3 +69,29 @@ def test_a_read_is_noted_at_once_after_a_post_and_by_the_minute_otherwise() -> N
     get_budget(project=project, caller=caller, now=NOW + 62 * SECOND)
     assert Client.objects.get().last_read_at == NOW + 62 * SECOND
     assert View.objects.count() == 0
+
+
+def test_a_post_that_comes_amid_the_same_clients_read_is_before_that_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would count as no read since the post, and a script that is run again would be taken for an echo."""
+    project = make_project()
+    caller = make_caller(project)
+    plain = hand_out._handed_out
+
+    def script(at: datetime) -> WireClient:
+        client = WireClient(project, caller).load_data(at)
+        client.create_budget("u", 10)
+        client.spend("u", 1)
+        return client
+
+    script(NOW - HOUR).post(NOW - HOUR + SECOND)
+    running = script(NOW)
+
+    def amid(read: Project) -> HandedOut:
+        monkeypatch.setattr(hand_out, "_handed_out", plain)
+        running.post(NOW + 10 * SECOND)
+        return plain(read)
+
+    monkeypatch.setattr(hand_out, "_handed_out", amid)
+    script(NOW + 11 * SECOND).post(NOW + 70 * SECOND)
+    assert Client.objects.get().last_read_at == NOW + 11 * SECOND
+    assert sum(spent(EndUser.objects.get())) == nanousd(3)

@@ -312,3 +312,19 @@ def test_a_change_costs_the_same_statements_and_rows_beside_ten_users_and_two_th
     (few, few_rows), (many, many_rows) = costs
     assert few == many
     assert few_rows < many_rows + 10 < 4 * segments.SEGMENT_USERS
+
+
+def test_an_archived_user_that_the_client_has_posted_before_comes_back_as_a_change_of_the_roster() -> None:
+    project = make_project()
+    caller = make_caller(project)
+    client = WireClient(project, caller)
+    client.create_budget("u", 10)
+    client.post(NOW)
+    archive(end_user=EndUser.objects.get(), now=NOW + SECOND)
+    client = WireClient(project, caller).load_data(NOW + MINUTE)
+    client.create_budget("u", 20)
+    before = Project.objects.get().roster_version
+    client.post(NOW + MINUTE + SECOND)
+    user = EndUser.objects.get()
+    assert user.archived_at is None
+    assert user.roster_version == Project.objects.get().roster_version == before + 1

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
 
-from budgetsite.hosted_api import HostedApiMiddleware
+from budgets.api.middleware import HostedApiMiddleware
 
 PATHS = ("/get_budget", "/set_budget")
 # Of a client whose api_base ends in a slash.
@@ -61,9 +61,7 @@ def test_without_tls_it_is_sent_to_tls(path: str, settings: Any) -> None:
     assert answer.headers["Location"] == f"https://testserver{path}"
 
 
-@pytest.mark.django_db
-def test_a_session_is_not_looked_for(django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    browser = Client()
-    browser.cookies["sessionid"] = "a" * 32
-    with django_assert_num_queries(0):
-        browser.get("/get_budget")
+def test_nothing_but_the_check_of_tls_comes_before_it() -> None:
+    first, second, *_ = settings.MIDDLEWARE
+    assert first == "django.middleware.security.SecurityMiddleware"
+    assert second == f"{HostedApiMiddleware.__module__}.{HostedApiMiddleware.__name__}"
