@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from budgets.domain.handed_pieces import NEVER_US, VIEW, HandedUser, Piece, pieces_of
+from budgets.domain.handed_pieces import NEVER_US, PIECE_USERS, VIEW, HandedUser, Piece, pieces_of
 from budgets.domain.marks import MARK_KEY, ViewToken, encoded_digest
 from budgets.domain.periods import from_epoch_us, iso_epoch_us
 from budgets.domain.records import format_record
@@ -79,6 +79,10 @@ class HandedOut:
     def number_of_users(self) -> int:
         """How many it hands out."""
         return sum(len(piece.ids) for piece in self.pieces)
+
+    def is_scattered(self) -> bool:
+        """Whether its users stand in more than twice as many pieces as they need: pieces part, and are not joined."""
+        return len(self.pieces) > 2 * (self.number_of_users() // PIECE_USERS + 1)
 
     def changed(self, versions: Iterable[tuple[int, int]]) -> list[int]:
         """Whose version is another than in `versions`, those of all live users: also who has come or gone."""

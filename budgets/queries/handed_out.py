@@ -73,7 +73,7 @@ def refresh_handed_out(known: HandedOut, *, project_id: int) -> HandedOut:
 def _with_changes(known: HandedOut, stamp: Stamp | None, project_id: int) -> HandedOut | None:
     """None where it is better read whole."""
     users = known.number_of_users()
-    if stamp is None or users <= FEW_USERS:
+    if stamp is None or users <= FEW_USERS or known.is_scattered():
         return None
     changed = known.changed(_VERSIONS.run(project=project_id))
     if len(changed) * MAX_CHANGED_SHARE > users:

@@ -42,6 +42,8 @@ from budgets.services.view_lookup import (
 
 # As many records as are held in full at a time, some five kilobytes each; with fewer there are more statements.
 PART_RECORDS = 500
+# Records of very many models are held in full by the fewer: each of them takes up a hundred times its text and more.
+PART_BYTES = 512 * 1024
 _USERS_BY_NAME = Prepared(
     lambda: (
         EndUser.objects.filter(Among("name", "names"), project=Given("project"))
@@ -81,16 +83,17 @@ def set_budget_by_name(*, name: str, caller: Caller, user_dict: RawDict, now: da
 
 def _take_in(project: Project, client: Client, user_dict: RawDict, now: datetime) -> None:
     reading = read_post(project, client, user_dict)
-    first = _parse_first(reading.news)
+    parts = _parts_of(reading.news)
+    first = _parse(reading.news, keep=len(parts[0]) if parts else 0)
     if first:
         proofs = reading.lacked(now)
         try:
             with write_turn(), transaction.atomic():
-                _Post(project, client, reading, now, proofs).take_in(first)
+                _Post(project, client, reading, now, proofs).take_in(first, parts)
         except _LateProofError as late:
             # The parts before it were taken for one program's.
             with write_turn(), transaction.atomic():
-                _Post(project, client, reading, now, {**proofs, late.token: late.user}).take_in(first)
+                _Post(project, client, reading, now, {**proofs, late.token: late.user}).take_in(first, parts)
         transaction.on_commit(partial(analyze_after, len(reading.news)))
     _note_post(client, now)
 
@@ -103,8 +106,22 @@ class _LateProofError(Exception):
         self.token, self.user = token, user
 
 
-def _parse_first(news: Sequence[RawRecord]) -> list[PostedRecord]:
-    """Validate every record, before anything is written; return those of the first part, which most posts are."""
+def _parts_of(news: Sequence[RawRecord]) -> list[list[RawRecord]]:
+    """The records as they are taken in: PART_RECORDS at a time, or as many as have PART_BYTES of text."""
+    parts: list[list[RawRecord]] = []
+    size_bytes = 0
+    for raw in news:
+        length = len(bytes(raw.text))
+        if not parts or len(parts[-1]) == PART_RECORDS or size_bytes + length > PART_BYTES:
+            parts.append([])
+            size_bytes = 0
+        parts[-1].append(raw)
+        size_bytes += length
+    return parts
+
+
+def _parse(news: Sequence[RawRecord], *, keep: int) -> list[PostedRecord]:
+    """Validate every record, before anything is written; return the first `keep`: of most posts, all."""
     parsed: list[PostedRecord] = []
     faults = []
     for raw in news:
@@ -115,7 +132,7 @@ def _parse_first(news: Sequence[RawRecord]) -> list[PostedRecord]:
             if len(faults) >= MAX_FAULTS:
                 break
         else:
-            if len(parsed) < PART_RECORDS:
+            if len(parsed) < keep:
                 parsed.append(record)
     if faults:
         raise PostError(faults)
@@ -164,7 +181,7 @@ class _Post:
         self.poster = Poster(self.project, self.client, self.reading.names, self.now)
         self.views = self.reading.views
 
-    def take_in(self, first: Sequence[PostedRecord]) -> None:
+    def take_in(self, first: Sequence[PostedRecord], parts: Sequence[Sequence[RawRecord]]) -> None:
         news = self.reading.news
         # Locks are taken in one order everywhere: the project, views, end users, rollups.
         project, self.users = self._lock_roster_if_it_grows([raw.name for raw in news])
@@ -172,7 +189,7 @@ class _Post:
             self.views = continued_views(self.client, news, self.views)
         self.named = {self.views.of(raw.name) for raw in news}
         make_missing_views(project, self.named, self.client, self.reading.stored_tokens, self.now)
-        raws, *rest = [news[at : at + PART_RECORDS] for at in range(0, len(news), PART_RECORDS)]
+        raws, *rest = parts
         with one_trip():
             views = ask_for_views(project, self.named)
             ask_to_lock(project, self.users.values())

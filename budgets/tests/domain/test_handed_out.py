@@ -138,3 +138,14 @@ def test_whoever_comes_first_is_handed_out() -> None:
     handed = hand_out([]).with_changes(3, [5, 7], rows)
     assert handed.text(VIEW) == plainly(sorted(rows))
     assert handed.stamp() == Stamp(3, 2)
+
+
+def test_pieces_that_have_become_many_for_their_users_are_noticed() -> None:
+    rows = [row(end_user_id) for end_user_id in range(1, 5 * PIECE_USERS + 1)]
+    handed = hand_out(rows)
+    assert not handed.is_scattered()
+    for at in range(0, len(rows), PIECE_USERS):
+        gone = range(rows[at][0] + 1, rows[at][0] + PIECE_USERS)
+        handed = handed.with_changes(3, gone, [])
+    assert handed.number_of_users() == 5
+    assert handed.is_scattered()

@@ -238,3 +238,26 @@ def test_a_large_post_takes_up_a_few_times_its_body(monkeypatch: pytest.MonkeyPa
     body, most = post(new_records(3_000))
     assert EndUser.objects.count() == 3_000
     assert most < 5 * body
+
+
+def test_records_of_much_text_are_taken_in_by_the_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posts, "PART_BYTES", 3_000)
+    parts: list[int] = []
+    plain = posts._Post._write
+
+    def written(self: Any, batch: Any, part: Any, *args: Any, **options: Any) -> None:
+        parts.append(len(part.raws))
+        plain(self, batch, part, *args, **options)
+
+    monkeypatch.setattr(posts._Post, "_write", written)
+    project = make_project()
+    client = WireClient(project, make_caller(project))
+    for user, models in (("a", 60), ("b", 1), ("c", 1), ("d", 250), ("e", 1)):
+        client.create_budget(user, 10)
+        for model in range(models):
+            client.spend(user, 0.01, f"model {model}")
+    client.post()
+    # What is too large by itself is a part by itself.
+    assert parts == [3, 1, 1]
+    assert CostEntry.objects.count() == 60 + 1 + 1 + 250 + 1
+    assert broken() == []
