@@ -3,6 +3,7 @@
 # make test   the whole suite, on SQLite and PostgreSQL, and the core of it on every other Python found
 # make chaos  real clients against the server while it is killed, cut off and starved: nothing lost, nothing doubled (5 min)
 # make chaos-short  each of its faults once on each database, for CI
+# make bench  ours beside the least that any backend must do, and beside the obvious one (bench-full: longer, and larger)
 # make lint   ruff, mypy, and whether the migrations match the models
 # make lighthouse  the overview's performance, accessibility and best practices; below 95 fails, but for the phone's performance, which is only told
 # make fuzz   many hostile bodies against the API (COUNT=50000 SEED=1)
@@ -124,7 +125,7 @@ $(OLD_LITELLM)/.installed: budgets/tests/client/requirements-litellm-1.14.4.txt
 system-packages:
 	@if ! command -v chromium chromium-browser google-chrome >/dev/null; then $(call apt_install,chromium); fi
 	@if ! command -v npm >/dev/null; then $(call apt_install,npm); fi
-	@$(ALONE) $(MAKE) --no-print-directory budgets/tests/browser/node_modules/.installed
+	@$(ALONE) $(MAKE) --silent --no-print-directory budgets/tests/browser/node_modules/.installed
 	@if ! command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null; then $(call apt_install,postgresql); fi
 
 # What the browser tests take from npm, as the lock has it; nothing of it is run at installing.
