@@ -169,7 +169,7 @@ def _insert(columns: _Columns, suffix: str, rows: Sequence[Sequence[Any]], then:
     if len(rows) == 1:
         return run(_insert_of_one(columns, suffix), rows[0], then or ignore)
     if rows and connection.vendor == "postgresql":
-        return run(_insert_fromjson_text(columns, suffix), [_as_json(columns, rows)], then or ignore)
+        return run(_insert_from_json_text(columns, suffix), [_as_json(columns, rows)], then or ignore)
     if then is None:
         _run_for_each(_insert_of_one(columns, suffix), rows)
         return None
@@ -200,7 +200,7 @@ def _insert_of_one(columns: _Columns, suffix: str) -> str:
 
 
 @cache
-def _insert_fromjson_text(columns: _Columns, suffix: str) -> str:
+def _insert_from_json_text(columns: _Columns, suffix: str) -> str:
     # As above. They are inserted, and their ids are told, in the order in which they are given.
     return (
         f"INSERT INTO {columns.table} ({', '.join(columns.names)}) "  # noqa: S608
@@ -238,11 +238,11 @@ def _update_text(columns: _Columns) -> str:
 
 def _update_from_json(columns: _Columns, objects: Sequence[models.Model]) -> None:
     """One statement; the first of the columns is the key."""
-    run(_update_fromjson_text(columns), [_as_json(columns, map(columns.of, objects))], _all_of(objects))
+    run(_update_from_json_text(columns), [_as_json(columns, map(columns.of, objects))], _all_of(objects))
 
 
 @cache
-def _update_fromjson_text(columns: _Columns) -> str:
+def _update_from_json_text(columns: _Columns) -> str:
     key, *values = _read_from_json(columns)
     assignments = ", ".join(f"{name} = {value}" for name, value in zip(columns.names[1:], values, strict=True))
     # As above.
