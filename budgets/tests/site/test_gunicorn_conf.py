@@ -7,7 +7,6 @@ import sys
 
 from budgetsite.environment import BASE_DIR
 
-
 # A large body comes and goes, and then the pieces of another, a little of which lives on.
 AS_A_WORKER = """
 import runpy
