@@ -200,6 +200,9 @@ class World:
             self._deliver_all(program)
             if user in self.auditor.users and not self.auditor.users[user].is_archived and self._has_key(program):
                 limit = 30 + number % 7
+                if program.manager.user_dict[user]["total_budget"] == limit:
+                    # Set to what the program has said before, it says nothing new (design R4).
+                    return
                 program.manager.user_dict[user]["total_budget"] = limit
                 terms = Terms(limit * 10**9, self.auditor.users[user].terms.days)
                 self._send(program)
