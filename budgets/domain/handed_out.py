@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from budgets.domain.handed_pieces import NEVER_US, PIECE_USERS, VIEW, HandedUser, Piece, pieces_of
-from budgets.domain.marks import MARK_KEY, ViewToken, encoded_digest
+from budgets.domain.marks import MARK_KEY, ViewToken, encoded_digest, mark_rest
 from budgets.domain.periods import from_epoch_us, iso_epoch_us
 from budgets.domain.records import format_record
 from budgets.domain.terms import Terms
@@ -29,7 +29,7 @@ PLAIN_BYTES = 256 * 1024
 # What is kept of a project without users, and where it is kept.
 PROJECT_OVERHEAD_BYTES = 600
 # A record has a total_budget at least, so that a comma goes before the mark.
-_MARKED = b'%%b:%%b,"%b":"%b.%%x.%%x.%%b"}' % (MARK_KEY.encode(), VIEW)
+_MARKED = b'%%b:%%b,"%b":"%b%%b"}' % (MARK_KEY.encode(), VIEW)
 
 
 class Stamp(NamedTuple):
@@ -129,6 +129,6 @@ def encode_user(row: HandedRow) -> HandedUser:
         extra_json=extra_json,
     )
     encoded_name, text = _encode(name), _encode(record)
-    digest = encoded_digest(encoded_name, text)
-    marked = _MARKED % (encoded_name, text[:-1], end_user_id, version, digest.encode())
+    rest = mark_rest(end_user_id=end_user_id, version=version, digest=encoded_digest(encoded_name, text))
+    marked = _MARKED % (encoded_name, text[:-1], rest.encode())
     return HandedUser(end_user_id, version, NEVER_US if due_at is None else iso_epoch_us(due_at), marked)

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('forecast', models.BigIntegerField(help_text='How many users have a forecast.')),
                 ('spent_nanousd', models.BigIntegerField()),
                 ('projected_nanousd', models.BigIntegerField()),
-                ('soonest', models.JSONField(help_text='The users who run out first, in order: [id, seconds since 1970] of each.')),
+                ('soonest', models.JSONField(help_text='The ids of the users who run out first, in order.')),
             ],
         ),
         migrations.CreateModel(
@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('first_day', models.DateField(help_text='UTC.')),
                 ('as_of', models.DateTimeField()),
                 ('active_users', models.BigIntegerField()),
-                ('top_users', models.JSONField(help_text='The users who spent most, the most first: [id, nano-USD] of each.')),
+                ('top_users', models.JSONField(help_text='The ids of the users who spent most, the most first.')),
                 ('users_by_model', models.JSONField(help_text='{model: users}')),
             ],
         ),

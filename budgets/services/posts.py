@@ -111,7 +111,7 @@ def _parts_of(news: Sequence[RawRecord]) -> list[list[RawRecord]]:
     parts: list[list[RawRecord]] = []
     size_bytes = 0
     for raw in news:
-        length = len(bytes(raw.text))
+        length = memoryview(raw.text).nbytes
         if not parts or len(parts[-1]) == PART_RECORDS or size_bytes + length > PART_BYTES:
             parts.append([])
             size_bytes = 0
