@@ -18,6 +18,9 @@ worker_connections = min(1000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 1
 # Where it waits for the client, it does so without an end.
 sendfile = False
 timeout = 60
+# The client must be who closes: a post sent just as the server does is lost, and litellm does not send it again.
+# litellm's client (httpx) closes after 5 idle seconds, proxies mostly after 60.
+keepalive = 75
 # Less than the ten seconds that Docker waits. A worker told to stop while it starts does not hear it, and is killed.
 graceful_timeout = 8
 logger_class = "budgetsite.gunicorn_log.RedactingLogger"

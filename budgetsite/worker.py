@@ -14,6 +14,7 @@ from collections import deque
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from gunicorn.http.errors import NoMoreData
@@ -241,6 +242,8 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]
     def murder_pending(self) -> None:
         """Part with whom it takes too long; the loop calls this with every turn."""
         super().murder_pending()
+        if self.nr_conns >= self.worker_connections:
+            self._make_room()
         now = time.monotonic()
         if now - self.swept_at < SWEEP_SECONDS:
             return
@@ -255,6 +258,12 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]
         for conn, until in list(self.leaving.items()):
             if now > until or not self.alive:
                 self._end_leaving(conn)
+
+    def _make_room(self) -> None:
+        """Close the connections that have been kept idle longest, one for each thread."""
+        for conn in islice(self.keepalived_conns, self.cfg.threads):
+            conn.timeout = 0.0
+        self.murder_keepalived()
 
     def _sweep_arriving(self, conn: TConn, arrival: Arrival, clock: float) -> None:
         is_full = self.nr_conns >= self.worker_connections

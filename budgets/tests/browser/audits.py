@@ -75,6 +75,7 @@ def fits(page: Page) -> bool:
 
 def too_wide(page: Page) -> Any:
     """What sticks out, where the page has to be scrolled sideways; None where not. Charts take a moment to follow."""
+    page.wait_for_load_state()
     for _ in range(50):
         if (found := page.evaluate(TOO_WIDE)) is None:
             return None

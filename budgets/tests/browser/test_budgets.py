@@ -102,6 +102,7 @@ def test_every_list_fits_a_phone(logged_in_page: Page, spent: str, scheme: Any) 
         assert fits(page), path
     page.goto(USERS)
     row_of(page, "ann", spent).get_by_role("link", name="ann").click()
+    expect(page.get_by_role("region", name="Summary of ann")).to_be_visible()
     assert fits(page)
 
 

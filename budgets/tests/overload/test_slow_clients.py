@@ -1,14 +1,18 @@
 """More slow clients than threads: they hold none, are cut off in time, and everyone else is served meanwhile."""
 
+import http.client
 import resource
 import socket
 import time
+from contextlib import closing
 
+import httpx
 import pytest
 
 from budgets.tests.harness.server import BudgetServer
 from budgets.tests.overload.strain import (
     ANSWER_SECONDS,
+    Answered,
     connections,
     head,
     is_served,
@@ -24,6 +28,7 @@ from budgets.tests.overload.strain import (
 MANY = 100
 IDLE = 1000
 IDLE_GROWTH_BYTES = 32 * 1024 * 1024
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 HALF_A_HEAD = b"POST /set_budget HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
 
 
@@ -71,6 +76,26 @@ def test_idle_connections_hold_no_thread_and_little_memory(server: BudgetServer,
         for pid, size in before.items():
             assert memory_bytes(pid, "VmRSS") < size + IDLE_GROWTH_BYTES
         assert [read_to_end(one) for one in idle] == [b""] * IDLE
+
+
+def test_a_connection_is_kept_longer_than_litellm_keeps_its_own(server: BudgetServer, project: str) -> None:
+    client_keeps_seconds = httpx.Limits().keepalive_expiry
+    assert client_keeps_seconds is not None, "the client never closes: the server is bound to"
+    with closing(http.client.HTTPConnection(server.host, timeout=ANSWER_SECONDS)) as connection:
+        connection.connect()
+        opened = connection.sock
+        for idle_seconds in (client_keeps_seconds + 0.5, 0):
+            connection.request("GET", "/healthz")
+            assert Answered(connection.getresponse()).status == 200
+            time.sleep(idle_seconds)
+        assert connection.sock is opened
+
+
+def test_connections_kept_idle_longest_give_way_to_new_ones(server: BudgetServer, project: str) -> None:
+    with connections(server, 2 * IDLE + MANY, HEALTH) as kept, connections(server, MANY):
+        assert is_served(server, project)
+        wait_until(lambda: any(is_closed(one) for one in kept[:MANY]), "the first is kept before the last")
+        assert sum(not is_closed(one) for one in kept) > IDLE
 
 
 def test_who_does_not_close_after_the_answer_holds_nobody_up(server: BudgetServer, project: str) -> None:
