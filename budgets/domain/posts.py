@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from budgets.domain.large_records import LARGE_BYTES, check_large_record
 from budgets.domain.marks import MARK_KEY, Mark, MarkError, ViewToken, parse_mark, record_digest
 from budgets.domain.records import (
     MAX_FAULTS,
@@ -159,7 +160,10 @@ def _read_record(name: str, raw: msgspec.Raw, mark_key: bytes, known_views: dict
 
 
 def _decode_record(name: str, raw: msgspec.Raw) -> Any:
+    is_large = memoryview(raw).nbytes > LARGE_BYTES
     try:
+        if is_large:
+            check_large_record(name, raw)
         record = msgspec.json.decode(raw)
     except msgspec.ValidationError as error:
         raise PostError([Fault(pointer("user_dict", name), str(error))]) from error
@@ -170,6 +174,9 @@ def _decode_record(name: str, raw: msgspec.Raw) -> Any:
     text = bytes(raw)
     if text.count(b"{") + text.count(b"[") >= MAX_DEPTH:
         _check_depth(record)
+    if is_large:
+        # What is not good is refused now: there may be very many of them.
+        parse_record(name, record, digest="", is_marked=False)
     return record
 
 

@@ -20,7 +20,9 @@ from budgets.domain.terms import MAX_DURATION_DAYS, Terms
 
 MAX_NAME_LENGTH = 255
 MAX_MODELS = 1_000
+TOO_MANY_MODELS = f"must not name more than {MAX_MODELS} models"
 MAX_EXTRA_BYTES = 16_384
+TOO_MUCH_EXTRA = f"has over {MAX_EXTRA_BYTES} bytes of keys that are not litellm's"
 # The year 9999: beyond it there is no date to show.
 MAX_EPOCH_SECONDS = 253_402_300_799
 MAX_FAULTS = 20
@@ -160,7 +162,7 @@ class _Reader:
             self.fault("must be an object of numbers by model", "model_cost")
             return {}
         if len(posted) > MAX_MODELS:
-            self.fault(f"must not name more than {MAX_MODELS} models", "model_cost")
+            self.fault(TOO_MANY_MODELS, "model_cost")
             return {}
         costs = {model: self.money(value, "model_cost", model) for model, value in posted.items()}
         for model in posted:
@@ -187,7 +189,7 @@ class _Reader:
             self.fault("has a number too large to keep")
             return ""
         if len(text) > MAX_EXTRA_BYTES:
-            self.fault(f"has over {MAX_EXTRA_BYTES} bytes of keys that are not litellm's")
+            self.fault(TOO_MUCH_EXTRA)
             return ""
         return text.decode()
 
