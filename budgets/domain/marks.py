@@ -70,11 +70,6 @@ def parse_view_token(text: str, mark_key: bytes) -> ViewToken:
     return ViewToken(text, int.from_bytes(roster, "big"), int.from_bytes(payload[-READ_AT_BYTES:], "big", signed=True))
 
 
-def format_mark(view: ViewToken, *, end_user_id: int, version: int, digest: str) -> str:
-    """The text of a record's mark."""
-    return view.text + mark_rest(end_user_id=end_user_id, version=version, digest=digest)
-
-
 def mark_rest(*, end_user_id: int, version: int, digest: str) -> str:
     """What follows the view in a mark, and is the same whoever reads."""
     return f".{end_user_id:x}.{version:x}.{digest}"

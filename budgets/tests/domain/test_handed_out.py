@@ -9,7 +9,7 @@ import pytest
 from budgets.domain import handed_out
 from budgets.domain.handed_out import PLAIN_BYTES, HandedOut, HandedRow, Stamp, hand_out
 from budgets.domain.handed_pieces import PIECE_USERS
-from budgets.domain.marks import MARK_KEY, format_mark, issue_view_token, record_digest
+from budgets.domain.marks import MARK_KEY, issue_view_token, mark_rest, record_digest
 from budgets.domain.periods import iso_epoch_us
 from budgets.domain.records import format_record
 from budgets.domain.terms import Terms
@@ -41,7 +41,7 @@ def plainly(rows: list[HandedRow], view_text: str = VIEW.text) -> bytes:
             extra_json=extra_json,
         )
         digest = record_digest(name, record)
-        mark = format_mark(VIEW, end_user_id=end_user_id, version=version, digest=digest)
+        mark = VIEW.text + mark_rest(end_user_id=end_user_id, version=version, digest=digest)
         records[name] = record | {MARK_KEY: view_text + mark.removeprefix(VIEW.text)}
     return msgspec.json.encode(records)
 

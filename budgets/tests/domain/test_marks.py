@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from budgets.domain.marks import MARK_PATTERN, Mark, MarkError, format_mark, issue_view_token, parse_mark, record_digest
+from budgets.domain.marks import MARK_PATTERN, Mark, MarkError, issue_view_token, mark_rest, parse_mark, record_digest
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 RECORD = {"total_budget": 10, "duration": 1, "current_cost": 0.000225, "model_cost": {"gpt-4o": 0.000225}}
@@ -12,7 +12,7 @@ RECORD = {"total_budget": 10, "duration": 1, "current_cost": 0.000225, "model_co
 
 def mark_text(*, key: bytes = KEY, roster: int = 3, read_at_us: int = 1_800_000_000_000_000, version: int = 7) -> str:
     view = issue_view_token(nonce=b"n" * 9, read_roster_version=roster, read_at_us=read_at_us, mark_key=key)
-    return format_mark(view, end_user_id=12, version=version, digest=record_digest("u", RECORD))
+    return view.text + mark_rest(end_user_id=12, version=version, digest=record_digest("u", RECORD))
 
 
 def test_a_mark_comes_back_as_it_was_handed_out() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from budgets.domain.marks import format_mark, issue_view_token, record_digest
+from budgets.domain.marks import issue_view_token, mark_rest, record_digest
 from budgets.domain.posts import (
     MalformedError,
     RawRecord,
@@ -80,7 +80,7 @@ def test_of_a_key_given_twice_the_last_counts() -> None:
 
 def mark_text(name: str, record: dict[str, object]) -> str:
     view = issue_view_token(nonce=b"n" * 9, read_roster_version=1, read_at_us=5, mark_key=KEY)
-    return format_mark(view, end_user_id=1, version=1, digest=record_digest(name, record))
+    return view.text + mark_rest(end_user_id=1, version=1, digest=record_digest(name, record))
 
 
 def test_records_come_with_their_marks_and_digests() -> None:
