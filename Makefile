@@ -121,12 +121,14 @@ $(OLD_LITELLM)/.installed: budgets/tests/client/requirements-litellm-1.14.4.txt
 	@touch $@
 
 # What the tests need that pip cannot bring; as root on Debian it is installed, elsewhere the tests say what is missing.
-.PHONY: system-packages
-system-packages:
-	@if ! command -v chromium chromium-browser google-chrome >/dev/null; then $(call apt_install,chromium); fi
+.PHONY: system-packages postgresql-package
+system-packages: postgresql-package
+	@if ! { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; then $(call apt_install,chromium); fi
 	@if ! command -v npm >/dev/null; then $(call apt_install,npm); fi
 	@$(ALONE) $(MAKE) --silent --no-print-directory budgets/tests/browser/node_modules/.installed
-	@if ! command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null; then $(call apt_install,postgresql); fi
+
+postgresql-package:
+	@if ! { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1; then $(call apt_install,postgresql); fi
 
 # What the browser tests take from npm, as the lock has it; nothing of it is run at installing.
 %/node_modules/.installed: %/package-lock.json
@@ -207,6 +209,6 @@ fuzz: dev .env
 # Ours beside the least that any backend must do, and beside the obvious one: tables in Markdown.
 .PHONY: bench bench-full
 bench bench-full: dev $(STATIC)
-	@$(MAKE) --no-print-directory system-packages
+	@$(MAKE) --no-print-directory postgresql-package
 	@$(BIN)/python -m budgets.tests.bench $(if $(filter bench-full,$@),--full) $(ARGS)
 	@$(BIN)/python budgets/tests/harness/postgresql.py $(BIN)/python -m budgets.tests.bench $(if $(filter bench-full,$@),--full) $(ARGS)
