@@ -79,11 +79,12 @@ class StoredUser(Struct, frozen=True, gc=False):
 class Snapshot(Struct, frozen=True, gc=False):
     """One posted record beside all that is stored about it.
 
-    `view_knew_user`: the user was there when the view was read (design R6). `view_is_newer_than_archive`: the view was
-    read after the user was archived (design R8). `may_be_shared`: nothing tells the processes behind the view apart
-    (design R3). `is_forked`: the view's posts have shown that several processes are behind it (`domain.forks`).
-    `reread_at`: when the same client last read, if that was after this record was last counted; it holds marked records
-    since, and one without a mark was made anew, or was on its way while it read.
+    `view_knew_user`: the user was there when the view was read (design R6); told where there are no generations alone.
+    `view_is_newer_than_archive`: the view was read after the user was archived (design R8). `may_be_shared`: nothing
+    tells the processes behind the view apart (design R3). `is_forked`: the view's posts have shown that several
+    processes are behind it (`domain.forks`). `reread_at`: when the same client last read, if that was after this record
+    was last counted; it holds marked records since, and one without a mark was made anew, or was on its way while it
+    read. It is not told where it makes no difference (`standing.may_be_made_anew`).
     """
 
     record: PostedRecord

@@ -112,6 +112,18 @@ def _continues(record: PostedRecord, latest: Generation) -> bool:
     return record.is_marked and record.client_period.created_at_us != latest.client_period.created_at_us
 
 
+def may_be_made_anew(record: PostedRecord, latest: Generation) -> bool:
+    """Whether an unmarked record of the generation counted last can be a budget made anew, once its client has read.
+
+    A created_at names the process: whoever has read since under the same client id, a record that goes on under it is
+    no new one (design R6).
+    """
+    if record.client_period.created_at_us is None:
+        return True
+    relation = compare(record, latest)
+    return relation is Relation.BEHIND or (relation is Relation.REWORDED and not record.has_costs)
+
+
 def _is_later(posted: ClientPeriod, known: ClientPeriod) -> bool:
     return (
         posted.created_at_us == known.created_at_us

@@ -32,7 +32,8 @@ def analyze_after(rows: int) -> None:
                 [names, rows * GROWN_BY],
             )
             if grown := [quoted(name) for (name,) in cursor.fetchall()]:
-                cursor.execute(f"ANALYZE {', '.join(grown)}")
+                # Another that analyzes or vacuums one of them is not waited for: the client waits meanwhile.
+                cursor.execute(f"ANALYZE (SKIP_LOCKED) {', '.join(grown)}")
     except DatabaseError as error:
-        # The post is taken in; who waits for another that analyzes has no need to.
+        # The post is taken in.
         logger.warning("tables were not analyzed after %s rows: %s", rows, error)

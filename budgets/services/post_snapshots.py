@@ -8,7 +8,8 @@ from budgets.domain.flags import FlagKind
 from budgets.domain.marks import Mark
 from budgets.domain.posts import RawRecord
 from budgets.domain.records import PostedRecord
-from budgets.domain.snapshots import Snapshot
+from budgets.domain.snapshots import Generation, Snapshot
+from budgets.domain.standing import may_be_made_anew
 from budgets.models import Client, EndUser, HighWater, Project, View
 from budgets.services.accounts import Account
 from budgets.services.view_history import HANDED_NUMBER, HandedStates, by_view_and_user, generation_of
@@ -39,16 +40,22 @@ class Poster:
             self._covers_last_read = all(name in self.names for name in names)
         return self._covers_last_read
 
-    def reread_at(self, user: EndUser, counted_at: datetime | None) -> datetime | None:
-        """When this one program read the user, if after the record was last counted (a shared key tells nothing)."""
-        client = self.client
+    def reread_at(self, user: EndUser, record: PostedRecord, latest: Generation) -> datetime | None:
+        """When this one program read the user, if after the record was last counted (a shared key tells nothing).
+
+        None as well where it makes no difference: to find out, the names of all users may have to be read.
+        """
+        client, counted_at = self.client, latest.raised_at
         if client.is_anonymous or client.last_read_at is None or counted_at is None:
             return None
         if client.last_read_at > self.now:
             # The clock has been set back since, and cannot tell which came first.
             return None
-        has_read = client.last_read_at > counted_at and client.read_roster_version >= user.roster_version
-        return client.last_read_at if has_read and self.covers_last_read() else None
+        if client.last_read_at <= counted_at or client.read_roster_version < user.roster_version:
+            return None
+        if user.archived_at is None and not may_be_made_anew(record, latest):
+            return None
+        return client.last_read_at if self.covers_last_read() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +111,12 @@ class Stored:
             record,
             account.stored(),
             tuple(generations),
-            view_knew_user=knew_user(name, client, user, covers),
+            # With generations it makes no difference.
+            view_knew_user=not generations and knew_user(name, client, user, covers),
             view_is_newer_than_archive=is_newer_than_archive(name, client, user, covers),
             may_be_shared=may_be_shared,
             is_forked=is_forked,
-            reread_at=poster.reread_at(user, generations[-1].raised_at)
-            if generations and not record.is_marked
-            else None,
+            reread_at=poster.reread_at(user, record, generations[-1]) if generations and not record.is_marked else None,
         )
 
 

@@ -85,17 +85,18 @@ def _take_in(project: Project, client: Client, user_dict: RawDict, now: datetime
     reading = read_post(project, client, user_dict)
     parts = _parts_of(reading.news)
     first = _parse(reading.news, keep=len(parts[0]) if parts else 0)
-    if first:
-        proofs = reading.lacked(now)
-        try:
-            with write_turn(), transaction.atomic():
-                _Post(project, client, reading, now, proofs).take_in(first, parts)
-        except _LateProofError as late:
-            # The parts before it were taken for one program's.
-            with write_turn(), transaction.atomic():
-                _Post(project, client, reading, now, {**proofs, late.token: late.user}).take_in(first, parts)
-        transaction.on_commit(partial(analyze_after, len(reading.news)))
-    _note_post(client, now)
+    if not first:
+        _note_post(client, now)
+        return
+    proofs = reading.lacked(now)
+    try:
+        with write_turn(), transaction.atomic():
+            _Post(project, client, reading, now, proofs).take_in(first, parts)
+    except _LateProofError as late:
+        # The parts before it were taken for one program's.
+        with write_turn(), transaction.atomic():
+            _Post(project, client, reading, now, {**proofs, late.token: late.user}).take_in(first, parts)
+    transaction.on_commit(partial(analyze_after, len(reading.news)))
 
 
 class _LateProofError(Exception):
@@ -199,6 +200,8 @@ class _Post:
             self._note_fork(self.rows[token], self.proofs[token])
         batch = LedgerBatch(project, self.now)
         self._take_in_parts(batch, self._part(batch, raws, first, asked), rest)
+        # Before the flags: whoever writes the client's sums, above, has locked it before them too.
+        _note_post(self.client, self.now)
         flags = [(kind, user.pk) for kind, user in self.poster.flags.items()]
         raise_flags(client=self.client, flags=flags, now=self.now)
 

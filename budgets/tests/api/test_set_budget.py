@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -179,6 +179,19 @@ def test_one_bad_record_among_good_ones_refuses_all_of_them(stored: Project, api
     problem = check_problem(api.write(records), 422, "refused")
     assert [error["pointer"] for error in problem["errors"]] == ["/user_dict/bad/model_cost/m"]
     assert dump() == before
+
+
+def test_what_is_told_to_be_busy_has_not_been_taken_in(
+    stored: Project, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise OperationalError("database is locked")
+
+    api.read()  # A client that is known already.
+    monkeypatch.setattr("budgets.services.posts._note_post", fail)
+    response = api.write({"new": {"total_budget": 1, "current_cost": 1, "model_cost": {"gpt-4o": 1}}})
+    check_problem(response, 503, "busy")
+    assert not EndUser.objects.filter(name="new").exists()
 
 
 def test_a_refused_first_write_of_an_instance_key_makes_no_project(instance_api: Api) -> None:

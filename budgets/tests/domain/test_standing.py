@@ -1,14 +1,23 @@
 """Posts that a thread makes while another is in the midst of `update_cost`: the sum is raised, the model's not yet."""
 
+from datetime import timedelta
+from itertools import product
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from budgets.domain.reconcile import reconcile
 from budgets.domain.records import UNATTRIBUTED
+from budgets.domain.snapshots import Plan, Snapshot
+from budgets.domain.standing import PostSays, may_be_made_anew
 from budgets.tests.domain.bench import DAY, NOW, Bench, nanousd
 from budgets.tests.stock_client import StockClient
 
 VIEW = "view"
+MINUTE = timedelta(minutes=1)
 
 
 def new_client() -> StockClient:
@@ -105,3 +114,46 @@ def test_any_order_ends_at_what_was_spent_on_each_model(spends: list[tuple[float
     counted = {model: cost for model, cost in bench.periods[0].cost_by_model.items() if cost}
     assert counted == {model: nanousd(usd) for model, usd in client.user_dict["u"]["model_cost"].items()}
     assert len(bench.periods) == 1
+
+
+def test_a_reading_that_makes_no_difference_need_not_be_known() -> None:
+    moments, costs, yes_or_no = (None, NOW.timestamp()), (None, 0, 1, 5, 9), (False, True)
+    indifferent = 0
+    for created_at, before, minutes in product(moments, costs, (0, 5)):
+        bench = Bench()
+        bench.post(VIEW, record_of(created_at, before, "gpt-4o", 10))
+        bench.wait(minutes * MINUTE)
+        for usd, model, limit in product(costs, ("gpt-4o", "other"), (10, 20)):
+            plain = bench.snapshot(VIEW, record_of(created_at, usd, model, limit))
+            if may_be_made_anew(plain.record, plain.generations[-1]):
+                continue
+            indifferent += 1
+            for is_forked, may_be_shared, brings_news, falls_behind in product(*[yes_or_no] * 4):
+                snapshot = replace(plain, is_forked=is_forked, may_be_shared=may_be_shared)
+                reread = replace(snapshot, reread_at=bench.now - minutes * MINUTE / 2)
+                post = PostSays(bench.now, brings_news=brings_news, falls_behind=falls_behind)
+                assert _plan_of(reread, post) == _plan_of(snapshot, post), plain
+    assert indifferent > 50
+
+
+def _plan_of(snapshot: Snapshot, post: PostSays) -> list[Plan]:
+    return reconcile([snapshot], now=post.now, post=post)
+
+
+def record_of(created_at: float | None, usd: float | None, model: str, limit: float) -> dict[str, Any]:
+    record: dict[str, Any] = {"total_budget": limit}
+    if created_at is not None:
+        record |= {"created_at": created_at, "last_updated_at": created_at, "duration": 7}
+    return record if usd is None else record | {"current_cost": usd, "model_cost": {model: usd} if usd else {}}
+
+
+def test_a_process_that_names_itself_may_have_made_anew_what_fell_behind_alone() -> None:
+    bench = Bench()
+    bench.post(VIEW, record_of(NOW.timestamp(), 5, "gpt-4o", 10))
+    (latest,) = bench.views[VIEW]
+
+    def may_be(usd: float | None, limit: float, created_at: float | None = NOW.timestamp()) -> bool:
+        return may_be_made_anew(bench.snapshot(VIEW, record_of(created_at, usd, "gpt-4o", limit)).record, latest)
+
+    assert [may_be(5, 10), may_be(6, 10), may_be(5, 20)] == [False] * 3
+    assert [may_be(4, 10), may_be(None, 20), may_be(6, 10, None)] == [True] * 3

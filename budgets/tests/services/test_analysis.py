@@ -4,9 +4,10 @@ import logging
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
+from budgets.models import CostEntry
 from budgets.services import analysis
 from budgets.services.analysis import MANY_ROWS, TABLES, analyze_after
 from budgets.tests.factories import WireClient, make_caller, make_project
@@ -68,6 +69,23 @@ def test_it_waits_for_the_end_of_somebodys_transaction(monkeypatch: pytest.Monke
         client_with(20).post()
         assert known_rows()["budgets_enduser"] == 0
     assert known_rows()["budgets_enduser"] == 20
+
+
+def test_nobody_waits_for_a_table_that_somebody_else_looks_at(caplog: Any) -> None:
+    other = connections["default"].copy()
+    try:
+        with transaction.atomic(), other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            # As VACUUM and ANALYZE take it.
+            cursor.execute(f"LOCK TABLE {CostEntry._meta.db_table} IN SHARE UPDATE EXCLUSIVE MODE")
+            with connection.cursor() as ours:
+                ours.execute("SET LOCAL lock_timeout = '1ms'")
+            with caplog.at_level(logging.WARNING):
+                assert len(analyzed(MANY_ROWS)) == 1
+            cursor.execute("ROLLBACK")
+    finally:
+        other.close()
+    assert "tables were not analyzed" not in caplog.text
 
 
 def test_a_failure_harms_nothing(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:

@@ -281,9 +281,9 @@ def test_histories_count_as_if_every_post_were_read_whole(
     assert broken() == []
 
 
-def test_a_change_costs_the_same_statements_and_rows_beside_ten_users_and_two_thousand(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def read_rows(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How many rows the database has answered with."""
     rows: Counter[str] = Counter()
     plain = CursorWrapper.__getattr__
 
@@ -300,15 +300,35 @@ def test_a_change_costs_the_same_statements_and_rows_beside_ten_users_and_two_th
         return fetch
 
     monkeypatch.setattr(CursorWrapper, "__getattr__", counting)
+    return rows
+
+
+def client_that_made_all(project: Project, count: int) -> WireClient:
+    """A long-lived program that made its users itself; another under its name has read since."""
+    client = WireClient(project, make_caller(project))
+    for number in range(count):
+        client.create_budget(f"user {number}", 10, days=28)
+        client.spend(f"user {number}", 1)
+    client.post()
+    WireClient(project, client.caller).load_data(NOW + MINUTE)
+    client.spend("user 0", 1)
+    client.post(NOW + 2 * MINUTE)
+    return client
+
+
+@pytest.mark.parametrize("client_of", [client_with, client_that_made_all])
+def test_a_change_costs_the_same_statements_and_rows_beside_ten_users_and_two_thousand(
+    client_of: Callable[[Project, int], WireClient], read_rows: Counter[str]
+) -> None:
     costs = []
     for count in (10, 2_000):
-        client = client_with(make_project(f"of {count}"), count)
+        client = client_of(make_project(f"of {count}"), count)
         client.spend("user 7", 1)
-        rows.clear()
+        read_rows.clear()
         with CaptureQueriesContext(connection) as queries:
-            client.post()
+            client.post(NOW + 3 * MINUTE)
         statements = [one["sql"] for one in queries if "SAVEPOINT" not in one["sql"]]
-        costs.append((len(statements), rows["read"]))
+        costs.append((len(statements), read_rows["read"]))
     (few, few_rows), (many, many_rows) = costs
     assert few == many
     assert few_rows < many_rows + 10 < 4 * segments.SEGMENT_USERS
