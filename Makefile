@@ -142,7 +142,7 @@ lighthouse: dev $(STATIC)
 	@$(MAKE) --no-print-directory system-packages budgets/tests/lighthouse/node_modules/.installed
 	@$(BIN)/python -m budgets.tests.lighthouse
 
-apt_install = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "Install Debian's package $(1), or run make test as root." >&2; exit 1; }; \
+apt_install = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "Install Debian's package $(1), or run this as root." >&2; exit 1; }; \
 	echo "Installing Debian's package $(1) ..."; \
 	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $(1) >/dev/null
 

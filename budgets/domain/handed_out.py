@@ -11,9 +11,9 @@ from typing import NamedTuple
 import msgspec
 
 from budgets.domain.handed_pieces import NEVER_US, PIECE_USERS, VIEW, HandedUser, Piece, pieces_of
+from budgets.domain.handed_records import format_record
 from budgets.domain.marks import MARK_KEY, ViewToken, encoded_digest, mark_rest
 from budgets.domain.periods import from_epoch_us, iso_epoch_us
-from budgets.domain.records import format_record
 from budgets.domain.terms import Terms
 
 # What is read of one user to hand it out: its id, name, version, other keys as JSON, limit in nano-USD, duration in

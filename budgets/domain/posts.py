@@ -7,13 +7,13 @@ import msgspec
 
 from budgets.domain.large_records import LARGE_BYTES, check_large_record
 from budgets.domain.marks import MARK_KEY, Mark, MarkError, ViewToken, parse_mark, record_digest
+from budgets.domain.plain_records import parse_plain_record
 from budgets.domain.records import (
     MAX_FAULTS,
     Fault,
     PostedRecord,
     PostError,
     name_faults,
-    parse_plain_record,
     parse_record,
     pointer,
 )

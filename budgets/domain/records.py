@@ -1,21 +1,14 @@
-"""The wire's records: reading a posted one strictly, and writing one to hand out (design §3, R9, R10)."""
+"""The wire's records: reading a posted one strictly, every fault with its place (design §3, R9, R10)."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeGuard
+from typing import Any, TypeGuard
 
 import msgspec
 
 from budgets.domain.marks import MARK_KEY
-from budgets.domain.money import (
-    MAX_NANOUSD,
-    MAX_USD,
-    MoneyError,
-    json_number_from_nanousd,
-    nanousd_from_number,
-    wire_nanousd,
-)
+from budgets.domain.money import MAX_NANOUSD, MAX_USD, MoneyError, nanousd_from_number
 from budgets.domain.terms import MAX_DURATION_DAYS, Terms
 
 MAX_NAME_LENGTH = 255
@@ -176,7 +169,7 @@ class _Reader:
     def _add_unattributed(self, costs: dict[str, int]) -> None:
         value = self.record.get("current_cost")
         if value is not None:
-            _add_unattributed(costs, self.money(value, "current_cost"))
+            add_unattributed(costs, self.money(value, "current_cost"))
 
     def extra_json(self) -> str:
         """The keys that mean nothing here, as JSON text; empty where there are none."""
@@ -194,7 +187,8 @@ class _Reader:
         return text.decode()
 
 
-def _add_unattributed(costs: dict[str, int], current_nanousd: int) -> None:
+def add_unattributed(costs: dict[str, int], current_nanousd: int) -> None:
+    """Put what `current_cost` (nano-USD) has beyond the models' costs under UNATTRIBUTED (design R9)."""
     beyond = current_nanousd - sum(costs.values())
     if beyond > rounding_noise(costs) or (beyond > 0 and not costs):
         costs[UNATTRIBUTED] = costs.get(UNATTRIBUTED, 0) + beyond
@@ -210,10 +204,11 @@ def rounding_noise(cost_by_model: Mapping[str, int]) -> int:
 
 def client_period_of(record: Mapping[str, Any]) -> ClientPeriod:
     """The record's client period; a moment that is none of the wire's, which `parse_record` refuses, counts as none."""
-    return _client_period(_lenient_moment(record, "created_at"), _lenient_moment(record, "last_updated_at"))
+    return client_period(_lenient_moment(record, "created_at"), _lenient_moment(record, "last_updated_at"))
 
 
-def _client_period(created_at: float | None, last_updated_at: float | None) -> ClientPeriod:
+def client_period(created_at: float | None, last_updated_at: float | None) -> ClientPeriod:
+    """The client period of moments in epoch seconds."""
     created_at_us = None if created_at is None else round(created_at * 1_000_000)
     return ClientPeriod(created_at_us, created_at_us if last_updated_at is None else round(last_updated_at * 1_000_000))
 
@@ -254,101 +249,3 @@ def parse_record(name: str, record: object, *, digest: str, is_marked: bool) -> 
     if reader.faults:
         raise PostError(reader.faults)
     return parsed
-
-
-_Number = int | float
-_Moment = (
-    Annotated[int, msgspec.Meta(ge=0, le=MAX_EPOCH_SECONDS)]
-    | Annotated[float, msgspec.Meta(ge=0, le=MAX_EPOCH_SECONDS)]
-)
-
-
-class _PlainRecord(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A record as litellm's client makes it, with no other key; what is off about it beyond this is not told here."""
-
-    total_budget: _Number | None
-    duration: Annotated[int, msgspec.Meta(ge=1, le=MAX_DURATION_DAYS)] | None = None
-    created_at: _Moment | None = None
-    last_updated_at: _Moment | None = None
-    current_cost: _Number | msgspec.UnsetType | None = msgspec.UNSET
-    model_cost: Annotated[dict[str, _Number], msgspec.Meta(max_length=MAX_MODELS)] | msgspec.UnsetType | None = (
-        msgspec.UNSET
-    )
-    mark: str | None = msgspec.field(name=MARK_KEY, default=None)
-
-
-_plain_records = msgspec.json.Decoder(_PlainRecord)
-
-
-def parse_plain_record(name: str, text: msgspec.Raw, *, digest: str, is_marked: bool) -> PostedRecord | None:
-    """The same as `parse_record` of the text, at a third of the time; None where only that can tell.
-
-    Nearly all records are litellm's own and without fault: for these nothing is to be named.
-    """
-    try:
-        plain = _plain_records.decode(text)
-        total, current, model_cost = plain.total_budget, plain.current_cost, plain.model_cost
-        costs = {model: nanousd_from_number(cost) for model, cost in model_cost.items()} if model_cost else {}
-        if current is not None and current is not msgspec.UNSET:
-            _add_unattributed(costs, nanousd_from_number(current))
-        terms = Terms(None if total is None else nanousd_from_number(total), plain.duration)
-    except (msgspec.DecodeError, MoneyError):
-        return None
-    if sum(costs.values()) > MAX_NANOUSD or name_faults(name) or any(map(name_faults, costs)):
-        return None
-    return PostedRecord(
-        name=name,
-        terms=terms,
-        client_period=_client_period(plain.created_at, plain.last_updated_at),
-        cost_by_model=costs,
-        has_costs=current is not msgspec.UNSET or model_cost is not msgspec.UNSET,
-        is_marked=is_marked,
-        extra_json="",
-        digest=digest,
-    )
-
-
-def format_record(
-    *,
-    terms: Terms,
-    created_at_us: int | None,
-    last_updated_at_us: int,
-    cost_by_model: Mapping[str, int],
-    extra_json: str,
-) -> dict[str, Any]:
-    """A record to hand out, without its mark.
-
-    Costs are left out while there are none, as in a record that `create_budget` makes: so zeros in a post are always a
-    client's own reset (design R7).
-    """
-    total_nanousd, duration_days = terms.total_budget_nanousd, terms.duration_days
-    record: dict[str, Any] = {
-        "total_budget": None if total_nanousd is None else json_number_from_nanousd(total_nanousd)
-    }
-    if duration_days is not None:
-        record["duration"] = duration_days
-    # As handed_client_period says.
-    if created_at_us is not None or duration_days is not None:
-        record["created_at"] = (last_updated_at_us if created_at_us is None else created_at_us) / 1_000_000
-        record["last_updated_at"] = last_updated_at_us / 1_000_000
-    if any(cost_by_model.values()):
-        record["current_cost"] = json_number_from_nanousd(sum(cost_by_model.values()))
-        record["model_cost"] = {
-            model: json_number_from_nanousd(cost) for model, cost in cost_by_model.items() if model != UNATTRIBUTED
-        }
-    if extra_json:
-        record.update(msgspec.json.decode(extra_json))
-    return record
-
-
-def handed_client_period(*, terms: Terms, created_at_us: int | None, last_updated_at_us: int) -> ClientPeriod:
-    """The client period that `format_record` hands out for the same values; both None where it hands out neither."""
-    if created_at_us is None and terms.duration_days is None:
-        return ClientPeriod(None, None)
-    return ClientPeriod(last_updated_at_us if created_at_us is None else created_at_us, last_updated_at_us)
-
-
-def terms_as_handed(terms: Terms) -> Terms:
-    """The terms as `format_record`'s number tells them: a double cannot hold every very large limit."""
-    total = terms.total_budget_nanousd
-    return Terms(None if total is None else wire_nanousd(total), terms.duration_days)

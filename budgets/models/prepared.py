@@ -1,6 +1,6 @@
 """Reads that every request makes, compiled once: the ORM's own SQL and conversions, without working them out each time.
 
-    locked = Prepared(lambda: View.objects.filter(project=Given("project"), Among("token", "tokens")))
+    locked = Prepared(lambda: View.objects.filter(Among("token", "tokens"), project=Given("project")))
     locked.run(project=7, tokens=["a", "b"])
 
 Building and compiling a queryset takes some three times as long as running it. A statement's text must be the same for

@@ -29,9 +29,6 @@ class Spend:
     before_nanousd: int
 
 
-NO_SPEND = Spend(0, 0, 0, 0)
-
-
 @dataclass(frozen=True, slots=True)
 class ModelSpend:
     """A model and what was spent on it."""

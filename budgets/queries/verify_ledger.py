@@ -9,10 +9,11 @@ from typing import Any
 from django.db.models import Count, Max, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, TruncHour
 
+from budgets.domain.handed_records import format_record, terms_as_handed
 from budgets.domain.marks import record_digest
 from budgets.domain.money import wire_nanousd
 from budgets.domain.periods import epoch_us
-from budgets.domain.records import PostError, format_record, parse_record, terms_as_handed
+from budgets.domain.records import PostError, parse_record
 from budgets.domain.standing import cost_differences
 from budgets.domain.terms import Terms
 from budgets.domain.windows import Step, floor

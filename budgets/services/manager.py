@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.db import transaction
 
 from budgets.domain.durations import DAYS_BY_WORD
+from budgets.domain.handed_records import format_record
 from budgets.domain.money import json_number_from_nanousd, nanousd_from_number
 from budgets.domain.periods import epoch_us, from_epoch_us, is_due
-from budgets.domain.records import UNATTRIBUTED, format_record
+from budgets.domain.records import UNATTRIBUTED
 from budgets.domain.terms import Terms
 from budgets.models import EndUser, Period, Project
 from budgets.models.cost_entry import EntrySource

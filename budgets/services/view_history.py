@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
+from budgets.domain.handed_records import handed_client_period, terms_as_handed
 from budgets.domain.marks import Mark
 from budgets.domain.money import wire_nanousd
 from budgets.domain.periods import epoch_us, from_epoch_us
-from budgets.domain.records import ClientPeriod, PostedRecord, handed_client_period, terms_as_handed
+from budgets.domain.records import ClientPeriod, PostedRecord
 from budgets.domain.segments import name_hash
 from budgets.domain.snapshots import Generation
 from budgets.domain.terms import Terms

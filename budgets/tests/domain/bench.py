@@ -8,11 +8,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from budgets.domain.handed_records import format_record, handed_client_period
 from budgets.domain.marks import record_digest
 from budgets.domain.money import nanousd_from_number
 from budgets.domain.periods import due_at, epoch_us
 from budgets.domain.reconcile import reconcile
-from budgets.domain.records import PostedRecord, format_record, handed_client_period, parse_record
+from budgets.domain.records import PostedRecord, parse_record
 from budgets.domain.snapshots import Closing, Generation, Plan, Snapshot, StoredUser
 from budgets.domain.terms import Terms
 from budgets.tests.stock_client import Record, StockClient

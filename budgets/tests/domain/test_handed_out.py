@@ -9,9 +9,9 @@ import pytest
 from budgets.domain import handed_out
 from budgets.domain.handed_out import PLAIN_BYTES, HandedOut, HandedRow, Stamp, hand_out
 from budgets.domain.handed_pieces import PIECE_USERS
+from budgets.domain.handed_records import format_record
 from budgets.domain.marks import MARK_KEY, issue_view_token, mark_rest, record_digest
 from budgets.domain.periods import iso_epoch_us
-from budgets.domain.records import format_record
 from budgets.domain.terms import Terms
 
 VIEW = issue_view_token(nonce=b"123456789", read_roster_version=0, read_at_us=0, mark_key=b"k")
