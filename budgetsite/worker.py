@@ -19,7 +19,7 @@ from typing import Any
 
 from gunicorn.http.errors import NoMoreData
 from gunicorn.http.unreader import SocketUnreader
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import PollableMethodQueue, TConn, ThreadWorker
 
 from budgetsite.arrival import MAX_HEAD_BYTES, Arrival
 
@@ -56,6 +56,17 @@ class GatheredUnreader(SocketUnreader):  # type: ignore[misc]  # gunicorn is unt
         return self.pieces.popleft()
 
 
+class LastingMethodQueue(PollableMethodQueue):  # type: ignore[misc]
+    """What threads wake the loop by. It stays open to the end of the process.
+
+    The loop of a worker that is stopped goes first, and a thread that is done later writes a byte all the same: were it
+    closed, to whatever file has been opened under the same number since, which may be the database.
+    """
+
+    def close(self) -> None:
+        """Leave it to the end of the process."""
+
+
 class GatheringWorker(ThreadWorker):  # type: ignore[misc]
     """The worker class of gunicorn.conf.py.
 
@@ -65,6 +76,7 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.method_queue = LastingMethodQueue()
         self.arriving: dict[TConn, Arrival] = {}
         self.queue: deque[tuple[float, TConn, Arrival]] = deque()
         self.in_hand: dict[TConn, Arrival] = {}
