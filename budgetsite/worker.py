@@ -19,14 +19,16 @@ from typing import Any
 
 from gunicorn.http.errors import NoMoreData
 from gunicorn.http.unreader import SocketUnreader
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import PollableMethodQueue, TConn, ThreadWorker
 
 from budgetsite.arrival import MAX_HEAD_BYTES, Arrival
 
-# A worker without room for another connection waits no longer than this for those that have not said anything yet.
-GRACE_WHEN_FULL_SECONDS = 1.0
+# A worker that stops, or has no room for another, waits no longer than this for those that have not said anything yet.
+GRACE_WHEN_SHORT_SECONDS = 1.0
 # How long an answered client may take to close its side.
 LEAVE_SECONDS = 2.0
+# How long a request may be on its way that was sent before the client knew that its idle connection is closed.
+CROSSING_SECONDS = 1.0
 SWEEP_SECONDS = 0.25
 # With each turn of the loop, every client is read from once. gunicorn waits a second where nothing happens.
 LONGEST_TURN_SECONDS = 1.0
@@ -54,18 +56,31 @@ class GatheredUnreader(SocketUnreader):  # type: ignore[misc]  # gunicorn is unt
         return self.pieces.popleft()
 
 
+class LastingMethodQueue(PollableMethodQueue):  # type: ignore[misc]
+    """What threads wake the loop by. It stays open to the end of the process.
+
+    The loop of a worker that is stopped goes first, and a thread that is done later writes a byte all the same: were it
+    closed, to whatever file has been opened under the same number since, which may be the database.
+    """
+
+    def close(self) -> None:
+        """Leave it to the end of the process."""
+
+
 class GatheringWorker(ThreadWorker):  # type: ignore[misc]
     """The worker class of gunicorn.conf.py.
 
     A connection is in one of these places: `arriving`, `queue` (a whole POST that waits for a thread), `in_hand` (with
-    a thread), gunicorn's own `keepalived_conns`, `leaving`.
+    a thread), gunicorn's own `keepalived_conns`, `parted` (kept no longer, as the client is being told), `leaving`.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.method_queue = LastingMethodQueue()
         self.arriving: dict[TConn, Arrival] = {}
         self.queue: deque[tuple[float, TConn, Arrival]] = deque()
         self.in_hand: dict[TConn, Arrival] = {}
+        self.parted: dict[TConn, float] = {}
         self.leaving: dict[TConn, float] = {}
         self.held_bytes = 0
         self.posts_in_hand = 0
@@ -192,6 +207,47 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]
         else:
             self._leave(conn)
 
+    # --- Parting ------------------------------------------------------------------------------------------------
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        """Part with the connections that have been kept long enough, where gthread would close them.
+
+        A request that crosses a close is reset and lost, and litellm does not send it again.
+        """
+        if force or self.cfg.is_ssl:
+            super().murder_keepalived(force)
+            return
+        now = time.monotonic()
+        while self.keepalived_conns and self.keepalived_conns[0].timeout <= now:
+            conn = self.keepalived_conns.popleft()
+            self.poller.unregister(conn.sock)
+            self._part(conn)
+
+    def _part(self, conn: TConn) -> None:
+        """Say that no answer will come any more, and take in what was sent before the client knew: a post counts."""
+        try:
+            if not self._has_data(conn):  # That can still be answered.
+                conn.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._close(conn)
+            return
+        self.parted[conn] = time.monotonic() + CROSSING_SECONDS
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._take_in_late, conn))
+
+    def _has_data(self, conn: TConn) -> bool:
+        try:
+            return bool(conn.sock.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return False
+
+    def _take_in_late(self, conn: TConn, _sock: socket.socket) -> None:
+        self._end_parted(conn)
+        self.enqueue_req(conn)
+
+    def _end_parted(self, conn: TConn) -> None:
+        del self.parted[conn]
+        self.poller.unregister(conn.sock)
+
     # --- Leaving ------------------------------------------------------------------------------------------------
 
     def _refuse(self, conn: TConn, kind: str, detail: str) -> None:
@@ -255,21 +311,27 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]
             _, conn, arrival = self.queue.popleft()
             self.held_bytes -= arrival.size_bytes
             self._refuse(conn, "busy", TOO_MANY)
+        for conn, until in list(self.parted.items()):
+            if now > until:
+                self._end_parted(conn)
+                self._close(conn)
         for conn, until in list(self.leaving.items()):
             if now > until or not self.alive:
                 self._end_leaving(conn)
 
     def _make_room(self) -> None:
-        """Close the connections that have been kept idle longest, one for each thread."""
-        for conn in islice(self.keepalived_conns, self.cfg.threads):
+        """Part with the tenth that has been kept idle longest, and no more until those have gone."""
+        if self.parted:
+            return
+        for conn in islice(self.keepalived_conns, max(1, self.worker_connections // 10)):
             conn.timeout = 0.0
         self.murder_keepalived()
 
     def _sweep_arriving(self, conn: TConn, arrival: Arrival, clock: float) -> None:
-        is_full = self.nr_conns >= self.worker_connections
-        grace_seconds = GRACE_WHEN_FULL_SECONDS if is_full else self.request_seconds
-        if arrival.size_bytes == 0 and (not self.alive or arrival.is_late(clock, grace_seconds)):
+        is_short = self.nr_conns >= self.worker_connections or not self.alive
+        grace_seconds = GRACE_WHEN_SHORT_SECONDS if is_short else self.request_seconds
+        if arrival.size_bytes == 0 and arrival.is_late(clock, grace_seconds):
             self._end_arrival(conn)
-            self._close(conn)
+            self._part(conn)
         elif arrival.is_late(clock, self.request_seconds):
             self._refuse(conn, "too-slow", TOO_SLOW)

@@ -50,9 +50,17 @@ def _faults(text: msgspec.Raw) -> Iterator[tuple[tuple[str, ...], str]]:
     for key in KNOWN_KEYS & fields.keys():
         if _is_container(fields.pop(key)):
             yield (key,), "must be a string" if key == MARK_KEY else "must be a number"
-    extra_bytes = sum(len(key) + len(msgspec.json.format(bytes(value), indent=-1)) for key, value in fields.items())
-    if extra_bytes > MAX_EXTRA_BYTES * MOST_ESCAPED:
+    if _is_too_much(fields):
         yield (), TOO_MUCH_EXTRA
+
+
+def _is_too_much(extra: dict[str, msgspec.Raw]) -> bool:
+    left_bytes = MAX_EXTRA_BYTES * MOST_ESCAPED
+    for key, value in extra.items():
+        left_bytes -= len(key) + len(msgspec.json.format(bytes(value), indent=-1))
+        if left_bytes < 0:  # Of millions no more is looked at.
+            return True
+    return False
 
 
 def _cost_faults(costs: msgspec.Raw) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -62,7 +70,8 @@ def _cost_faults(costs: msgspec.Raw) -> Iterator[tuple[tuple[str, ...], str]]:
         return
     if len(by_model) > MAX_MODELS:
         yield ("model_cost",), TOO_MANY_MODELS
-    for model, value in by_model.items():
+    # Beyond as many as may be, one is told already.
+    for model, value in islice(by_model.items(), MAX_MODELS):
         if _is_container(value):
             yield ("model_cost", model), "must be a number"
 

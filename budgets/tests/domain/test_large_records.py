@@ -2,10 +2,13 @@
 
 import json
 import tracemalloc
+from operator import attrgetter
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
+from budgets.domain import large_records
 from budgets.domain.large_records import LARGE_BYTES
 from budgets.domain.marks import MARK_KEY
 from budgets.domain.posts import MalformedError, as_posted, decode_set_budget, read_records
@@ -87,3 +90,20 @@ def test_a_large_record_nested_without_an_end_is_no_json() -> None:
     )
     with pytest.raises(MalformedError, match="nested"):
         read_records(decode_set_budget(body)[1], KEY)
+
+
+@pytest.mark.parametrize(
+    ("record", "looked_at"),
+    [
+        ({"total_budget": 1} | dict.fromkeys(map(str, range(50_000)), 1), "msgspec.json.format"),
+        ({"total_budget": 1, "model_cost": dict.fromkeys(map(str, range(50_000)), 1)}, "_is_container"),
+    ],
+    ids=["keys", "models"],
+)
+def test_of_very_many_not_each_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, record: dict[str, Any], looked_at: str
+) -> None:
+    look = Mock(wraps=attrgetter(looked_at)(large_records))
+    monkeypatch.setattr(f"{large_records.__name__}.{looked_at}", look)
+    faults_of(record)
+    assert 0 < look.call_count < 25_000
