@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from budgets.tests.bench.by_size import by_size
-from budgets.tests.bench.contenders import other_backend, our_backend
+from budgets.tests.bench.contenders import Contender, is_on_sqlite, other_backend, our_backend
 from budgets.tests.bench.first_post import first_post
 from budgets.tests.bench.instances import instances
 from budgets.tests.bench.measure import say
@@ -41,7 +41,7 @@ def main() -> None:
         ours = stack.enter_context(our_backend(directory / "ours"))
         floor = stack.enter_context(other_backend("floor", directory / "floor"))
         naive = stack.enter_context(other_backend("naive", directory / "naive"))
-        say(f"## On {database_of(ours.environment)}\n")
+        say(f"## On {database_of(ours)}\n")
         say(
             f"{os.cpu_count()} processors, {platform.system()} {platform.machine()}, Python"
             f" {platform.python_version()}, load {os.getloadavg()[0]:.1f} at the start."
@@ -52,7 +52,7 @@ def main() -> None:
             sizes = (10, 1_000, 10_000, 100_000) if options.full else (10, 1_000, 10_000)
             drawn = by_size([ours, floor, naive], sizes, 100 if options.full else 30)
             if options.plot:
-                kind = database_of(ours.environment)
+                kind = database_of(ours)
                 title = f"set_budget with one record changed, {kind}"
                 plot(title, options.plot / f"set-budget-{kind.lower()}.svg", drawn)
         if "throughput" in wanted:
@@ -71,9 +71,9 @@ def main() -> None:
         say(f"\nLoad {os.getloadavg()[0]:.1f} at the end.")
 
 
-def database_of(environment: dict[str, str]) -> str:
+def database_of(contender: Contender) -> str:
     """The kind of database."""
-    return "SQLite" if environment["DATABASE_URL"].startswith("sqlite") else "PostgreSQL"
+    return "SQLite" if is_on_sqlite(contender) else "PostgreSQL"
 
 
 if __name__ == "__main__":

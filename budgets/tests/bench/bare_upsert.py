@@ -2,9 +2,11 @@
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.db import connection, models, transaction
 
 ROWS = 10_000
@@ -13,10 +15,11 @@ ROWS_AT_A_TIME = 1_000
 
 @dataclass
 class Copy:
-    """An empty copy of one of the product's tables, and the rows that are to go into it."""
+    """An empty copy of one of the product's tables, and the rows that are to go into it; types on PostgreSQL alone."""
 
     name: str
     columns: list[str]
+    types: list[str]
     rows: list[tuple[Any, ...]]
 
 
@@ -48,7 +51,9 @@ def _copy(cursor: Any, table: str, with_indexes: bool) -> Copy:
             statement = re.sub(rf"\b{index}\b", f"copy_of_{index}", statement)
             cursor.execute(re.sub(rf"\b{table}\b", name, statement))
     cursor.execute(f"SELECT * FROM {table} ORDER BY id DESC LIMIT {ROWS}")
-    return Copy(name, [column[0] for column in cursor.description], cursor.fetchall())
+    columns = cursor.description
+    types = [column.type_display for column in columns] if connection.vendor == "postgresql" else []
+    return Copy(name, [column[0] for column in columns], types, cursor.fetchall())
 
 
 def _indexes(cursor: Any, table: str) -> list[tuple[str, str]]:
@@ -67,12 +72,29 @@ def _of_constraint(cursor: Any, table: str, index: str) -> str:
 
 
 def _upsert(cursor: Any, copy: Copy) -> None:
-    one = f"({', '.join(['%s'] * len(copy.columns))})"
+    """In the way that is quickest on the database: to PostgreSQL, the driver takes long for a parameter a value."""
     updates = ", ".join(f"{name} = excluded.{name}" for name in copy.columns)
+    given = _given_as_json if connection.vendor == "postgresql" else _given_as_values
     for at in range(0, len(copy.rows), ROWS_AT_A_TIME):
-        chunk = copy.rows[at : at + ROWS_AT_A_TIME]
+        rows, parameters = given(copy, copy.rows[at : at + ROWS_AT_A_TIME])
         cursor.execute(
-            f"INSERT INTO {copy.name} ({', '.join(copy.columns)}) VALUES {', '.join([one] * len(chunk))}"
-            f" ON CONFLICT (id) DO UPDATE SET {updates}",
-            [value for row in chunk for value in row],
+            f"INSERT INTO {copy.name} ({', '.join(copy.columns)}) {rows} ON CONFLICT (id) DO UPDATE SET {updates}",
+            parameters,
         )
+
+
+def _given_as_json(copy: Copy, rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
+    """The rows in a statement, and its one parameter."""
+    keys = [f"c{at}" for at in range(len(copy.columns))]
+    # What PostgreSQL has as JSON is read as text.
+    types = ("text" if one == "jsonb" else one for one in copy.types)
+    given = ", ".join(f"{key} {one}" for key, one in zip(keys, types, strict=True))
+    values = ", ".join(f"{key}::{one}" for key, one in zip(keys, copy.types, strict=True))
+    text = msgspec.json.encode([dict(zip(keys, row, strict=True)) for row in rows]).decode()
+    return f"SELECT {values} FROM json_to_recordset(%s) AS given({given})", [text]
+
+
+def _given_as_values(copy: Copy, rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
+    """The rows in a statement, and a parameter for each value."""
+    one = f"({', '.join(['%s'] * len(copy.columns))})"
+    return f"VALUES {', '.join([one] * len(rows))}", [value for row in rows for value in row]

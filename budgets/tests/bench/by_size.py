@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from budgets.tests.bench.contenders import Contender
-from budgets.tests.bench.load import Connection, Program, new_records
+from budgets.tests.bench.load import Connection, Program, new_records, read_and_spent
 from budgets.tests.bench.measure import TIMING_COLUMNS, interleaved, table, timing_cells
 
 COLUMNS = ("users", "bytes", *TIMING_COLUMNS)
@@ -48,19 +48,21 @@ class _Load:
 
     def __init__(self, contenders: Sequence[Contender], users: int) -> None:
         project = f"of {users} users"
-        self.connections = {one.name: Connection(one, "app-1") for one in contenders}
-        self.program = long_lived(self.connections["ours"], project, users)
+        by_name = {one.name: one for one in contenders}
+        self.program = long_lived(Connection(by_name["ours"], "app-1"), project, users)
         self.read_body = json.dumps({"project_name": project}).encode()
         self.answer_bytes = 0
         self._names = list(self.program.records)
         self._round, self._body = -1, b""
         for one in contenders:
             if one.name == "naive":
-                self.connections["naive"].post("/set_budget", self.program.body())
+                Connection(one, "app-1").post("/set_budget", self.program.body())
             elif one.name == "floor":
                 fill_floor(one, self.program)
         for one in contenders:
             one.analyze()
+        # Connected with the first request: what is above may take longer than the server keeps an idle one.
+        self.connections = {name: Connection(one, "app-1") for name, one in by_name.items()}
 
     def post(self, one: Contender, number: int) -> float:
         """The same post to each, with one more call counted each round."""
@@ -86,10 +88,7 @@ class _Load:
 def long_lived(connection: Connection, project: str, users: int) -> Program:
     """A program that has read and posted before, and all of whose users have spent."""
     connection.post("/set_budget", Program(project, new_records(users)).body())
-    _, answer = connection.post("/get_budget", json.dumps({"project_name": project}).encode())
-    program = Program(project, json.loads(answer)["data"])
-    for name in program.records:
-        program.spend(name)
+    program = read_and_spent(connection, project)
     connection.post("/set_budget", program.body())
     return program
 

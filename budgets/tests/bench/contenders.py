@@ -44,9 +44,14 @@ class Contender:
 
     def analyze(self) -> None:
         """What PostgreSQL does by itself within a minute of many new rows: look at how many there are."""
-        if not self.environment["DATABASE_URL"].startswith("sqlite"):
+        if not is_on_sqlite(self):
             with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as connection:
                 connection.execute("ANALYZE")
+
+
+def is_on_sqlite(contender: Contender) -> bool:
+    """Otherwise it is PostgreSQL."""
+    return contender.environment["DATABASE_URL"].startswith("sqlite")
 
 
 @contextmanager

@@ -1,10 +1,8 @@
 """The first post of a new process in which every record has changed, against a bare bulk upsert of the same rows."""
 
-import json
-
 from budgets.tests.bench.by_size import long_lived
 from budgets.tests.bench.contenders import Contender
-from budgets.tests.bench.load import Connection, Program
+from budgets.tests.bench.load import Connection, read_and_spent
 from budgets.tests.bench.measure import cpu_seconds, table
 
 UPSERT = """
@@ -22,10 +20,7 @@ def first_post(ours: Contender, users: int, rounds: int) -> None:
     long_lived(connection, project, users)
     rows = []
     for _ in range(rounds):
-        _, answer = connection.post("/get_budget", json.dumps({"project_name": project}).encode())
-        program = Program(project, json.loads(answer)["data"])
-        for name in program.records:
-            program.spend(name)
+        program = read_and_spent(connection, project)
         before = cpu_seconds(ours)
         took, _ = connection.post("/set_budget", program.body())
         cpu = cpu_seconds(ours) - before

@@ -11,8 +11,6 @@ from typing import Any
 from budgets.tests.bench.contenders import Contender
 
 MODELS = ("gpt-4o", "claude-sonnet-4-5", "gemini-2.5-flash")
-# Before gunicorn gives a kept connection up.
-IDLE_SECONDS = 60
 CREATED_AT = 1_764_000_000.25
 
 
@@ -42,20 +40,15 @@ class Connection:
     def __init__(self, contender: Contender, client_id: str) -> None:
         self.http = http.client.HTTPConnection("127.0.0.1", contender.port, timeout=600)
         credentials = base64.b64encode(f"{client_id}:{contender.key}".encode()).decode()
-        self.used_at = time.monotonic()
         self.headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/json"}
 
     def post(self, path: str, body: bytes) -> tuple[float, bytes]:
         """Seconds until the whole answer is there, and the answer. Raises AssertionError where it is no success."""
-        if time.monotonic() - self.used_at > IDLE_SECONDS:
-            self.http.close()
-            self.http.connect()
         started = time.perf_counter()
         self.http.request("POST", path, body=body, headers=self.headers)
         response = self.http.getresponse()
         answer = response.read()
         took = time.perf_counter() - started
-        self.used_at = time.monotonic()
         assert response.status == 200, (response.status, answer[:500])
         assert answer.startswith((b'{"status":"success"', b'{"data":', b'{"status": "success"')), answer[:200]
         return took, answer
@@ -84,3 +77,12 @@ class Program:
         """The post of the whole dict."""
         users = ", ".join(self.encoded.values())
         return f'{{"project_name": {json.dumps(self.project)}, "user_dict": {{{users}}}}}'.encode()
+
+
+def read_and_spent(connection: Connection, project: str) -> Program:
+    """A new program that has read, and all of whose users have spent since."""
+    _, answer = connection.post("/get_budget", json.dumps({"project_name": project}).encode())
+    program = Program(project, json.loads(answer)["data"])
+    for name in program.records:
+        program.spend(name)
+    return program

@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from budgets.tests.bench.contenders import Contender
+import psycopg
+
+from budgets.tests.bench.contenders import Contender, is_on_sqlite
+from budgets.tests.harness.gunicorn import children_of, parent_of
 
 WARM_UP = 3
 
@@ -43,6 +46,25 @@ def cpu_seconds(contender: Contender) -> float:
         for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
             total += int(thread.read_text(encoding="ascii").split()[0])
     return total / 1e9
+
+
+def database_seconds(contender: Contender) -> float:
+    """The same of its PostgreSQL's server, all of its processes that live; on SQLite there is none."""
+    if is_on_sqlite(contender):
+        return 0.0
+    with psycopg.connect(contender.environment["DATABASE_URL"]) as connection:
+        server = parent_of(connection.info.backend_pid)
+    # Others may run on the machine.
+    assert server is not None
+    return sum(map(_seconds_of, [server, *children_of(server)]))
+
+
+def _seconds_of(pid: int) -> float:
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0]) / 1e9
+    except (FileNotFoundError, ProcessLookupError):
+        # It has ended meanwhile.
+        return 0.0
 
 
 def interleaved(
