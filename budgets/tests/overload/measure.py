@@ -18,10 +18,9 @@ from budgets.tests.overload.strain import (
     at_once,
     connections,
     head,
-    key_headers,
     memory_bytes,
     post,
-    read_to_end,
+    post_and_close,
     trickling,
     wait_until,
 )
@@ -150,19 +149,15 @@ def measure_bodies() -> None:
         body = make_body(PROJECT, BODY_BYTES)
         statuses: list[str] = []
         with serving() as server:
-            request = head("/set_budget", len(body), key_headers(server)) + body
-            at_once(24, partial(send_whole, server, request, statuses))
+            at_once(24, partial(note_status, server, body, statuses))
             peak = max(memory_bytes(pid, "VmHWM") for pid in server.gunicorn.worker_pids()) / MIB
         counts = ", ".join(f"{statuses.count(one)} x {one}" for one in sorted(set(statuses)))
         say(f"{make_body.__name__}: {counts}; the most in a worker {peak:.0f} MiB.")
 
 
-def send_whole(server: BudgetServer, request: bytes, statuses: list[str], _: int) -> None:
-    """Send it, and note the status of the answer."""
-    with connections(server, 1) as (client,):
-        with suppress(ConnectionError):
-            client.sendall(request)
-        statuses.append(read_to_end(client)[9:12].decode() or "reset")
+def note_status(server: BudgetServer, body: bytes, statuses: list[str], _: int) -> None:
+    """Post it, and note the status of the answer."""
+    statuses.append(post_and_close(server, body)[9:12].decode() or "reset")
 
 
 if __name__ == "__main__":

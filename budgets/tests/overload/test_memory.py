@@ -1,8 +1,6 @@
 """Posts made to be as large as can be once decoded, many at once: a worker's memory stays bounded."""
 
 import os
-import socket
-from contextlib import suppress
 
 import pytest
 
@@ -20,12 +18,9 @@ from budgets.tests.overload.large_bodies import (
 )
 from budgets.tests.overload.strain import (
     at_once,
-    connections,
-    head,
     is_served,
-    key_headers,
     memory_bytes,
-    read_to_end,
+    post_and_close,
 )
 
 MIB = 1024 * 1024
@@ -39,15 +34,6 @@ MOST_BYTES = SERVING_BYTES + TIMES_ITS_TEXT * IN_HAND_BYTES
 # What of a post is held in full, where it is good.
 PART_BYTES = 125 * MIB
 CLIENTS = 30
-
-
-def post_and_close(server: BudgetServer, body: bytes) -> bytes:
-    """The whole answer; nothing where the server had closed before all was sent."""
-    with connections(server, 1) as (client,):
-        with suppress(ConnectionError):  # It may be refused before it is sent.
-            client.sendall(head("/set_budget", len(body), key_headers(server)) + body)
-            client.shutdown(socket.SHUT_WR)
-        return read_to_end(client)
 
 
 def most_memory_bytes(server: BudgetServer) -> int:
