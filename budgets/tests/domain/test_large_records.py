@@ -44,6 +44,12 @@ def test_what_no_large_record_may_hold_is_refused_with_its_place(record: Any, pl
     assert faults_of(record) == [(f"/user_dict/u{place}", detail)]
 
 
+def test_faults_are_told_in_the_records_own_order() -> None:
+    keys = ["last_updated_at", "current_cost", "duration", "total_budget", "created_at"]
+    faults = faults_of(dict.fromkeys(keys, MANY))
+    assert [place for place, _ in faults] == [f"/user_dict/u/{key}" for key in keys]
+
+
 def test_of_too_many_models_a_few_faults_are_told() -> None:
     faults = faults_of({"total_budget": 1, "model_cost": MANY})
     assert faults[0] == ("/user_dict/u/model_cost", f"must not name more than {MAX_MODELS} models")

@@ -39,10 +39,11 @@ def impatient_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Budge
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-@pytest.fixture
-def patient_server(tmp_path: Path) -> Iterator[BudgetServer]:
+@pytest.fixture(scope="module")
+def patient_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BudgetServer]:
     """A fresh one that waits a minute before it refuses anything for being late."""
-    server = BudgetServer(tmp_path, make_database(tmp_path), **PATIENT)
+    directory = tmp_path_factory.mktemp("patient")
+    server = BudgetServer(directory, make_database(directory), **PATIENT)
     wait_until(lambda: len(server.gunicorn.worker_pids()) == WORKERS, "not every worker starts")
     yield server
     server.stop()

@@ -9,21 +9,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 
 from budgets.tests.harness.server import BudgetServer, make_database
+from budgets.tests.overload.large_bodies import good_lists, many_keys, many_short_keys, many_users, refused_lists
 from budgets.tests.overload.strain import (
     at_once,
     connections,
     head,
-    key_headers,
     memory_bytes,
     post,
-    read_to_end,
+    post_and_close,
     trickling,
     wait_until,
 )
-from budgets.tests.overload.test_memory import largest_body
 
 PROJECT = "measured"
 STRAINED_SECONDS, WARM_UP_POSTS = 12, 40
@@ -144,21 +144,20 @@ def measure_ledger() -> None:
 
 def measure_bodies() -> None:
     """The memory that the largest bodies take."""
-    body = largest_body(PROJECT, BODY_BYTES)
-    statuses: list[str] = []
-    with serving() as server:
-        request = head("/set_budget", len(body), key_headers(server)) + body
+    say("24 bodies at once of 32 MiB, or of as many values as are read:")
+    for make_body in (many_users, many_keys, many_short_keys, good_lists, refused_lists):
+        body = make_body(PROJECT, BODY_BYTES)
+        statuses: list[str] = []
+        with serving() as server:
+            at_once(24, partial(note_status, server, body, statuses))
+            peak = max(memory_bytes(pid, "VmHWM") for pid in server.gunicorn.worker_pids()) / MIB
+        counts = ", ".join(f"{statuses.count(one)} x {one}" for one in sorted(set(statuses)))
+        say(f"{make_body.__name__}: {counts}; the most in a worker {peak:.0f} MiB.")
 
-        def send(_: int) -> None:
-            with connections(server, 1) as (client,):
-                with suppress(ConnectionError):
-                    client.sendall(request)
-                statuses.append(read_to_end(client)[9:12].decode() or "reset")
 
-        at_once(24, send)
-        peak = max(memory_bytes(pid, "VmHWM") for pid in server.gunicorn.worker_pids()) / MIB
-    counts = ", ".join(f"{statuses.count(one)} x {one}" for one in sorted(set(statuses)))
-    say(f"24 bodies of 32 MiB, empty lists all through, at once: {counts}; the most in a worker {peak:.0f} MiB.")
+def note_status(server: BudgetServer, body: bytes, statuses: list[str], _: int) -> None:
+    """Post it, and note the status of the answer."""
+    statuses.append(post_and_close(server, body)[9:12].decode() or "reset")
 
 
 if __name__ == "__main__":

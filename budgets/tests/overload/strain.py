@@ -66,6 +66,15 @@ def key_headers(server: BudgetServer, client_id: str = "strain") -> dict[str, st
     return {"Content-Type": "application/json", "Authorization": f"Basic {credentials}"}
 
 
+def post_and_close(server: BudgetServer, body: bytes) -> bytes:
+    """The whole answer; nothing where the server had closed before all was sent."""
+    with connections(server, 1) as (client,):
+        with suppress(ConnectionError):  # It may be refused before it is sent.
+            client.sendall(head("/set_budget", len(body), key_headers(server)) + body)
+            client.shutdown(socket.SHUT_WR)
+        return read_to_end(client)
+
+
 def is_served(server: BudgetServer, project: str) -> bool:
     """Whether somebody with a health check, a read and a write is answered as on any other day."""
     answers = [
