@@ -43,7 +43,7 @@ from budgets.services.view_lookup import (
 # As many records as are held in full at a time, some five kilobytes each; with fewer there are more statements.
 PART_RECORDS = 500
 # Records of very many models are held in full by the fewer: each of them takes up a hundred times its text and more.
-PART_BYTES = 512 * 1024
+PART_BYTES = 256 * 1024
 _USERS_BY_NAME = Prepared(
     lambda: (
         EndUser.objects.filter(Among("name", "names"), project=Given("project"))

@@ -75,7 +75,7 @@ def test_many_large_bodies_at_once(patient_server: BudgetServer, project: str, m
 
 
 def test_a_post_of_very_many_models_is_held_in_parts(patient_server: BudgetServer, project: str) -> None:
-    # Of these, 512 KiB are held in full at a time, and there is twice that.
+    # Of these, 256 KiB are held in full at a time, and there is four times that.
     body = good_models(project, 110)
     assert post_and_close(patient_server, body).startswith(b"HTTP/1.1 200")
     assert most_memory_bytes(patient_server) < SERVING_BYTES + PART_BYTES
