@@ -19,6 +19,7 @@ from typing import Any
 
 from gunicorn.http.errors import NoMoreData
 from gunicorn.http.unreader import SocketUnreader
+from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import PollableMethodQueue, TConn, ThreadWorker
 
 from budgetsite.arrival import MAX_HEAD_BYTES, Arrival
@@ -77,6 +78,7 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.method_queue = LastingMethodQueue()
+        self.is_quitting = False
         self.arriving: dict[TConn, Arrival] = {}
         self.queue: deque[tuple[float, TConn, Arrival]] = deque()
         self.in_hand: dict[TConn, Arrival] = {}
@@ -87,6 +89,16 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]
         self.swept_at = time.monotonic()
         # Seconds in which the loop could read. What threads kept it from reading makes no client slow.
         self.attentive_seconds = 0.0
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """Stop at once; a terminal's Ctrl-C says so, and so does the master, which it reaches as well.
+
+        gthread's own takes a lock of its pool. The handler that this one interrupts, or the loop, may hold that, and
+        would wait for itself until the worker is killed.
+        """
+        if not self.is_quitting:
+            self.is_quitting = True
+            Worker.handle_quit(self, sig, frame)
 
     def load_wsgi(self) -> None:
         """Load the application, and what it says of bounds."""

@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import logging
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,7 @@ from budgets.services.clients import Caller
 from budgets.services.guesses import count_wrong_key
 from budgets.services.keys import KEY_PATTERN, hash_key, note_key_used
 
+logger = logging.getLogger(__name__)
 CLIENT_ID_PATTERN = re.compile(r"[^\x00-\x1f\x7f]{0,128}")
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="budgets", Basic realm="budgets"'}
 NO_SUCH_HASH = hash_key("")
@@ -43,7 +45,7 @@ def authorize(request: HttpRequest, now: datetime) -> Caller:
     # A hash is compared even where there is no such key, so that the time taken tells nothing.
     is_right = hmac.compare_digest(api_key.key_hash if api_key else NO_SUCH_HASH, hash_key(credentials.secret))
     if api_key is None or not is_right or not api_key.is_usable(now):
-        raise _refusal(request, now)
+        raise _refusal(request, credentials.client_id, now)
     note_key_used(api_key=api_key, now=now)
     return Caller(api_key, credentials.client_id)
 
@@ -91,10 +93,13 @@ def _decode_basic(encoded: str) -> tuple[str, str]:
     return user, secret
 
 
-def _refusal(request: HttpRequest, now: datetime) -> ProblemError:
+def _refusal(request: HttpRequest, client_id: str, now: datetime) -> ProblemError:
     # Only now: a right key is always let in, and without a further query. A client must not lose its spend because a
     # neighbour behind the same address guesses.
-    wait_seconds = count_wrong_key(address=address_of(request), now=now)
+    address = address_of(request)
+    # Of ten programs somebody has to find the one.
+    logger.warning("no valid key from %s, client id %r", address, client_id)
+    wait_seconds = count_wrong_key(address=address, now=now)
     if wait_seconds:
         wait = {"Retry-After": str(wait_seconds)}
         return ProblemError("too-many-failures", "too many wrong keys from this address; wait a minute", headers=wait)

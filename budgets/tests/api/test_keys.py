@@ -87,6 +87,12 @@ def test_a_key_with_a_right_prefix_and_a_wrong_secret_is_refused(path: str, secr
 
 
 @EITHER
+def test_the_log_tells_who_has_no_valid_key(path: str, stored: Project, caplog: pytest.LogCaptureFixture) -> None:
+    call(path, {"Authorization": "Basic " + b64encode(b"night job:wrong").decode()})
+    assert "no valid key from 127.0.0.1, client id 'night job'" in caplog.text
+
+
+@EITHER
 def test_what_the_database_keeps_of_a_key_opens_nothing(path: str, stored: Project) -> None:
     secret = key_for(stored)
     row = ApiKey.objects.get()
