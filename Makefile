@@ -76,7 +76,9 @@ LIVE := client or browser or overload or hostile
 ON_POSTGRESQL = $(BIN)/python budgets/tests/harness/postgresql.py $(BIN)/python -m pytest
 # Each has a database and ports of its own, so two run at once, the longest first; what one says is shown when it ends.
 SUITES := test-live-sqlite test-sqlite test-live-postgresql test-postgresql $(addprefix test-python-,$(OTHER_PYTHONS))
-# The rules are pure: broken, they are noticed on either database. Pages look the same on either, too.
+# The rules are pure: broken, they are noticed on either database. Pages look the same on either, too, and who is slow
+# to send meets none.
+SLOW_CLIENTS := budgets/tests/overload/test_slow_clients.py
 PAGES_SEEN := budgets/tests/browser/test_every_page.py
 RULES_BROKEN := budgets/tests/simulation/test_simulation.py::test_a_broken_rule_is_noticed
 .PHONY: test-sqlite test-postgresql test-live-sqlite test-live-postgresql
@@ -99,7 +101,7 @@ test-live-sqlite:
 
 test-live-postgresql:
 	@echo "Testing live servers on PostgreSQL ..."
-	@$(ON_POSTGRESQL) -m '$(LIVE)' --deselect $(PAGES_SEEN)
+	@$(ON_POSTGRESQL) -m '$(LIVE)' --deselect $(PAGES_SEEN) --deselect $(SLOW_CLIENTS)
 
 # Options go into ARGS: make chaos ARGS="--seed 7 --rounds 2 --only sqlite"
 chaos chaos-short: dev $(STATIC) $(OLD_LITELLM)/.installed
