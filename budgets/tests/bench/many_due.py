@@ -92,6 +92,13 @@ def by_command() -> None:
     call_command("reset_budgets", stdout=io.StringIO())
 
 
+def by_rolls() -> None:
+    """What of that is resetting, without adding up what pages read."""
+    from budgets.services.rolls import roll_all_due
+
+    roll_all_due(now=datetime.now(UTC))
+
+
 def by_hand() -> None:
     """In a few plain statements and one transaction."""
     values = {"next_due": NEXT_DUE[connection.vendor], "now": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}"}

@@ -20,12 +20,15 @@ COLUMNS = (
     "users",
     "due",
     "ours s",
+    "of it resetting",
     "by hand s",
     "ours / by hand",
     "spread of it",
+    "resetting / by hand",
     "ours, most MB",
     "MB before it began",
 )
+WAYS = ("by_command", "by_rolls", "by_hand")
 CHILD = "import django; django.setup(); from budgets.tests.bench import many_due; many_due.{call}"
 
 
@@ -45,24 +48,29 @@ def resets(ours: Contender, directory: Path, sizes: Sequence[int], rounds: int) 
     rows = []
     for users in sizes:
         with _filled(ours, directory, users) as filled:
-            pairs = [(_run(filled, "by_command"), _run(filled, "by_hand")) for _ in range(rounds)]
-        assert len({one.left for pair in pairs for one in pair}) == 1, "they leave different rows behind"
-        rows.append(_row(users, pairs))
+            found = [[_run(filled, way) for way in WAYS] for _ in range(rounds)]
+        assert len({one.left for runs in found for one in runs}) == 1, "they leave different rows behind"
+        rows.append(_row(users, found))
     table("reset_budgets, a tenth of the users due", COLUMNS, rows)
 
 
-def _row(users: int, pairs: Sequence[tuple[Run, Run]]) -> list[str]:
-    ratios = [one.seconds / other.seconds for one, other in pairs]
+def _row(users: int, rounds: Sequence[Sequence[Run]]) -> list[str]:
+    ours, resetting, by_hand = zip(*rounds, strict=True)
+    ratios = [one.seconds / other.seconds for one, other in zip(ours, by_hand, strict=True)]
     return [
         f"{users:,}",
         f"{users // ONE_IN_IS_DUE:,}",
-        f"{statistics.median(one.seconds for one, _ in pairs):.2f}",
-        f"{statistics.median(other.seconds for _, other in pairs):.2f}",
+        *(f"{_seconds(runs):.2f}" for runs in (ours, resetting, by_hand)),
         f"{statistics.median(ratios):.2f}",
         f"{min(ratios):.2f}-{max(ratios):.2f}",
-        f"{max(one.most_mb for one, _ in pairs):.0f}",
-        f"{max(one.before_mb for one, _ in pairs):.0f}",
+        f"{_seconds(resetting) / _seconds(by_hand):.2f}",
+        f"{max(one.most_mb for one in ours):.0f}",
+        f"{max(one.before_mb for one in ours):.0f}",
     ]
+
+
+def _seconds(runs: Sequence[Run]) -> float:
+    return statistics.median(one.seconds for one in runs)
 
 
 def _run(filled: Contender, way: str) -> Run:
