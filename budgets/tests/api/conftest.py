@@ -116,3 +116,8 @@ def api(stored: Project) -> Api:
 def instance_api(stored: Project) -> Api:
     """Calls with a key for the instance."""
     return Api(key_for(None))
+
+
+def body_of(record: str, name: str = "u") -> bytes:
+    """A body with the record's JSON as it stands here."""
+    return f'{{"project_name": "p", "user_dict": {{"{name}": {record}}}}}'.encode()

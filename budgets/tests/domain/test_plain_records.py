@@ -10,20 +10,7 @@ from hypothesis import strategies as st
 
 from budgets.domain.plain_records import parse_plain_record
 from budgets.domain.records import MAX_MODELS, PostedRecord, parse_record
-
-FULL = {
-    "total_budget": 10.5,
-    "duration": 7,
-    "created_at": 1_800_000_000.123456,
-    "last_updated_at": 1_800_000_500.5,
-    "current_cost": 0.00022500000000000002,
-    "model_cost": {"gpt-4o": 0.000225},
-}
-
-
-def read(record: object, name: str = "u") -> PostedRecord:
-    return parse_record(name, record, digest="0" * 16, is_marked=False)
-
+from budgets.tests.domain.full_record import FULL, read
 
 # At, and on both sides of, every bound of a field, and of other types.
 FIGURES: tuple[Any, ...] = (

@@ -11,25 +11,11 @@ from budgets.domain.records import (
     MAX_MODELS,
     UNATTRIBUTED,
     ClientPeriod,
-    PostedRecord,
     PostError,
-    parse_record,
     pointer,
 )
 from budgets.domain.terms import Terms
-
-FULL = {
-    "total_budget": 10.5,
-    "duration": 7,
-    "created_at": 1_800_000_000.123456,
-    "last_updated_at": 1_800_000_500.5,
-    "current_cost": 0.00022500000000000002,
-    "model_cost": {"gpt-4o": 0.000225},
-}
-
-
-def read(record: object, name: str = "u") -> PostedRecord:
-    return parse_record(name, record, digest="0" * 16, is_marked=False)
+from budgets.tests.domain.full_record import FULL, read
 
 
 def faults_of(record: object, name: str = "u") -> list[tuple[str, str]]:
