@@ -13,6 +13,7 @@ from budgets.dashboard.first_steps import first_steps
 from budgets.dashboard.health_line import read_health
 from budgets.dashboard.links import active_url, csv_url, entries_url, list_url, models_url, users_csv_url
 from budgets.dashboard.model_rows import model_rows, rest_of
+from budgets.dashboard.ranges import Range
 from budgets.dashboard.trends import compared_until, trend_of
 from budgets.models import EndUser, OutlookFigures
 from budgets.queries.access import Reach
@@ -76,11 +77,16 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
     return context | {"overview": parts, "title": "Dashboard"}
 
 
+def _last_days(last_hours: Range) -> str:
+    """In words, the whole days that the last 24 hours touch: in the day's last hour it is one."""
+    return "today, UTC" if last_hours.days == 1 else "today and yesterday, UTC"
+
+
 def spend_parts(choices: Choices, reach: Reach, outlooks: Kept[OutlookFigures], now: datetime) -> dict[str, Any]:
     """Tiles, chart, models, top users and resets."""
     window, project = choices.window, choices.project
     # Spend per end user is kept by the day.
-    is_short, days_words = choices.range.key == "24h", "today and yesterday, UTC"
+    is_short, days_words = choices.range.key == "24h", _last_days(choices.range)
     total = total_spend(window, reach=reach, now=now)
     models = spend_of_models(window, reach=reach, now=now, limit=MAX_SERIES)
     kept = kept_users(window, reach=reach, now=now)

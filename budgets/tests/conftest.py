@@ -2,14 +2,32 @@
 
 import secrets
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
+import time_machine
 from django.db import connection
 
 # Before the harness is imported: its asserts, too, are to say what they saw.
 pytest.register_assert_rewrite("budgets.tests.harness")
 
 from budgets.tests.harness.server import BudgetServer, make_database  # noqa: E402
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the suite run as if at another moment: what hangs on the hour or the day is seen before its hour comes."""
+    parser.addoption("--as-if-at", type=datetime.fromisoformat, help="begin each test at that moment, ISO 8601")
+
+
+@pytest.fixture(autouse=True)
+def _as_if_at(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Begin the test at the moment that was asked for; its clock goes on from there."""
+    moment: datetime | None = request.config.getoption("--as-if-at")
+    if moment is None:
+        yield
+        return
+    with time_machine.travel(moment):
+        yield
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -2,10 +2,11 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
@@ -77,20 +78,43 @@ def test_the_project_of_the_url_is_the_only_one_shown(site: Client, shop: Projec
     assert (both["counts"].over, both["counts"].near) == (1, 1)
 
 
-@pytest.mark.parametrize("query", ["", "?range=24h", "?range=7d&step=hour", "?range=custom&from={from}&to={to}"])
-def test_the_active_users_lead_to_these_users(site: Client, shop: Project, query: str) -> None:
-    now = timezone.now()
-    other = create_project(name="other", now=now)
-    for days in (0, 1, 3, 5, 20, 29, 30):
+@pytest.mark.parametrize(
+    ("query", "active"),
+    [
+        ("?range=30d", 6),
+        ("?range=24h", 2),
+        ("?range=7d&step=hour", 4),
+        ("?range=custom&from=2026-02-09&to=2026-02-27", 3),
+    ],
+)
+def test_the_active_users_lead_to_these_users(site: Client, query: str, active: int) -> None:
+    now = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+    with time_machine.travel(now, tick=False):
+        shop, other = create_project(name="shop", now=now), create_project(name="other", now=now)
+        for days in (0, 1, 3, 5, 20, 29, 30):
+            spend(shop, f"{days} days ago", 1, at=now - timedelta(days=days))
+        archive(end_user=EndUser.objects.get(name="3 days ago"), now=now)
+        spend(other, "other", 1)
+        others = 0 if "custom" in query else 1
+        for project, expected in (("", active + others), (f"&project={shop.pk}", active)):
+            parts = overview(site, query + project)
+            assert parts["active"] == expected
+            assert len(site.get(parts["active_url"]).context["cl"].result_list) == expected
+
+
+@pytest.mark.parametrize(
+    ("clock", "active", "words"), [("22:59", 2, "today and yesterday, UTC"), ("23:00", 1, "today, UTC")]
+)
+def test_the_last_day_is_counted_by_the_days_it_touches(
+    site: Client, shop: Project, clock: str, active: int, words: str
+) -> None:
+    now = datetime.fromisoformat(f"2026-03-01T{clock}Z")
+    for days in (0, 1):
         spend(shop, f"{days} days ago", 1, at=now - timedelta(days=days))
-    archive(end_user=EndUser.objects.get(name="3 days ago"), now=now)
-    spend(other, "other", 1)
-    first, last = (f"{now - timedelta(days=days):%Y-%m-%d}" for days in (20, 2))
-    asked = query.format(**{"from": first, "to": last}) or "?range=30d"
-    for project in ("", f"&project={shop.pk}"):
-        parts = overview(site, asked + project)
-        assert parts["active"] > 1
-        assert len(site.get(parts["active_url"]).context["cl"].result_list) == parts["active"]
+    with time_machine.travel(now, tick=False):
+        parts = overview(site, "?range=24h")
+        assert (parts["active"], parts["active_words"], parts["users_words"]) == (active, words, words)
+        assert len(site.get(parts["active_url"]).context["cl"].result_list) == active
 
 
 @pytest.mark.parametrize(
