@@ -12,9 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from budgets.api.addresses import address_of
 from budgets.api.problems import ProblemError
-from budgets.models import Project
 from budgets.queries.api_keys import find_api_key
-from budgets.queries.projects import find_project
 from budgets.services.clients import Caller
 from budgets.services.guesses import count_wrong_key
 from budgets.services.keys import KEY_PATTERN, hash_key, note_key_used
@@ -50,23 +48,11 @@ def authorize(request: HttpRequest, now: datetime) -> Caller:
     return Caller(api_key, credentials.client_id)
 
 
-def own_project(caller: Caller, project_name: str) -> Project | None:
-    """The key's own project; None for a key to the whole instance, which opens any (design R11).
-
-    Raises ProblemError: 403 where the key is another project's.
-    """
+def check_project(caller: Caller, project_name: str) -> None:
+    """Raise ProblemError, 403, where the key is another project's: one to the whole instance opens any (design R11)."""
     own = caller.api_key.project
     if own is not None and own.name != project_name:
         raise ProblemError("wrong-project", "this key opens one project, and not the one that project_name names")
-    return own
-
-
-def check_project(caller: Caller, project_name: str) -> Project | None:
-    """The project a request may touch; None where an instance key names one that is not there yet.
-
-    Raises ProblemError: 403 where the key is another project's.
-    """
-    return own_project(caller, project_name) or find_project(name=project_name)
 
 
 @sensitive_variables("rest", "secret")

@@ -117,10 +117,10 @@ def _content_length(request: HttpRequest) -> int:
 @endpoint
 def get_budget(caller: Caller, body: bytes, now: datetime) -> bytes:
     """`POST /get_budget`: every user of the project, or "nothing stored yet" where there is no such project."""
-    project = keys.check_project(caller, decode_get_budget(body))
-    if project is None:
-        return NOTHING_STORED_YET
-    return b'{"status":"success","data":%b}' % hand_out(project=project, caller=caller, now=now)
+    project_name = decode_get_budget(body)
+    keys.check_project(caller, project_name)
+    data = hand_out(project_name=project_name, caller=caller, now=now)
+    return NOTHING_STORED_YET if data is None else b'{"status":"success","data":%b}' % data
 
 
 @endpoint
@@ -129,9 +129,10 @@ def set_budget(caller: Caller, body: bytes, now: datetime) -> bytes:
     project_name, user_dict = decode_set_budget(body)
     # Each may be new: a row in four tables, and kilobytes until they are written.
     _check_number(len(user_dict), settings.BUDGETS_MAX_BODY_BYTES // MIN_BYTES_PER_USER, "users")
-    project = keys.own_project(caller, project_name)
-    if project is None:
+    keys.check_project(caller, project_name)
+    own = caller.api_key.project
+    if own is None:
         take_in_by_name(name=project_name, caller=caller, user_dict=user_dict, now=now)
     else:
-        take_in(project=project, caller=caller, user_dict=user_dict, now=now)
+        take_in(project=own, caller=caller, user_dict=user_dict, now=now)
     return SUCCESS

@@ -1,6 +1,6 @@
 """Reads of what a project hands out, whole or only where it has changed."""
 
-from django.db.models import F, QuerySet, Subquery, Sum, TextField
+from django.db.models import BigIntegerField, F, Func, OuterRef, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast
 
 from budgets.domain.handed_out import HandedOut, HandedRow, Stamp, hand_out
@@ -40,12 +40,21 @@ _LIVE = Period.objects.filter(ends_at=None, end_user__archived_at=None)
 _ALL = Prepared(lambda: _rows_of(_LIVE.filter(project=Given("project")).order_by("end_user_id")))
 # The users are known to be the project's. Told so, SQLite reads them all.
 _SOME = Prepared(lambda: _rows_of(_LIVE.filter(Among("end_user", "users")).order_by()))
-_LIVE_USERS = EndUser.objects.filter(project=Given("project"), archived_at=None).order_by()
-_VERSIONS = Prepared(lambda: _LIVE_USERS.values_list("pk", "version"))
-_VERSIONS_SUM = Subquery(_LIVE_USERS.values("project").annotate(sum=Sum("version")).values("sum"))
-# Joined to the project, the users would be sorted by what is the same for all.
+_VERSIONS = Prepared(
+    lambda: EndUser.objects.filter(project=Given("project"), archived_at=None).order_by().values_list("pk", "version")
+)
+
+
+def _versions_sum(project: str) -> Subquery:
+    """The sum that a stamp has, for a row whose column names the project; None without live users."""
+    live = EndUser.objects.filter(project=OuterRef(project), archived_at=None).order_by()
+    # Django's own Sum would group them, and so sort them, by what is the same for all.
+    return Subquery(live.values_list(Func(F("version"), function="SUM", output_field=BigIntegerField())))
+
+
+VERSIONS_SUM = _versions_sum("project")
 _STAMP = Prepared(
-    lambda: Project.objects.filter(pk=Given("project")).order_by().values_list("roster_version", _VERSIONS_SUM)
+    lambda: Project.objects.filter(pk=Given("project")).order_by().values_list("roster_version", _versions_sum("pk"))
 )
 
 
@@ -54,12 +63,13 @@ def read_handed_out(*, project_id: int) -> HandedOut:
     return hand_out(_ALL.run(project=project_id))
 
 
-def refresh_handed_out(known: HandedOut, *, project_id: int) -> HandedOut:
+def refresh_handed_out(known: HandedOut, *, project_id: int, stamp: Stamp | None = None) -> HandedOut:
     """The same as `read_handed_out`, reading no more than has changed since `known`; `known` itself where nothing has.
 
-    What changed is read in several statements: it counts only if it is the whole of one moment's state.
+    `stamp` is that of the state just found, where it is known. What changed is read in several statements: it counts
+    only if it is the whole of one moment's state.
     """
-    stamp = _stamp(project_id)
+    stamp = stamp or _stamp(project_id)
     if stamp == known.stamp():
         return known
     fresh = _with_changes(known, stamp, project_id)
@@ -82,7 +92,11 @@ def _with_changes(known: HandedOut, stamp: Stamp | None, project_id: int) -> Han
 
 
 def _stamp(project_id: int) -> Stamp | None:
-    """None without live users."""
     found = _STAMP.first(project=project_id)
+    return None if found is None else stamp_of(*found)
+
+
+def stamp_of(roster_version: int, versions_sum: int | None) -> Stamp | None:
+    """None without live users."""
     # PostgreSQL's sums are Decimals.
-    return None if found is None or found[1] is None else Stamp(found[0], int(found[1]))
+    return None if versions_sum is None else Stamp(roster_version, int(versions_sum))

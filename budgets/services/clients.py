@@ -9,7 +9,6 @@ from django.db.models import F
 from budgets.domain.flags import FlagKind
 from budgets.models import ApiKey, Client, ClientFlag, Project
 from budgets.models.prepared import Given, Prepared
-from budgets.services.bulk import update_if_there
 
 SEEN_STEP = timedelta(minutes=1)
 _CLIENTS = Client.objects.order_by()
@@ -61,20 +60,6 @@ def get_or_create_client(*, project: Project, caller: Caller, now: datetime) -> 
 
 def _anonymous_key(caller: Caller) -> ApiKey | None:
     return None if caller.client_id else caller.api_key
-
-
-def note_read(*, client: Client, read_roster_version: int, now: datetime) -> None:
-    """Remember that the client has read, and how many roster changes it knows of.
-
-    A repeated read with nothing posted in between says nothing new, and is written once a minute only.
-    """
-    has_posted_since = (
-        client.last_post_at is not None and (client.last_read_at or client.last_post_at) <= client.last_post_at
-    )
-    is_stale = client.last_read_at is None or abs(now - client.last_read_at) >= SEEN_STEP
-    if client.read_roster_version != read_roster_version or has_posted_since or is_stale:
-        client.last_read_at, client.read_roster_version = now, read_roster_version
-        update_if_there(client, ("last_read_at", "read_roster_version"))
 
 
 def raise_flags(*, client: Client, flags: Iterable[tuple[FlagKind, int | None]], now: datetime) -> None:

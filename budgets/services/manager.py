@@ -138,7 +138,7 @@ class BudgetManager:
 
     def update_budget_all_users(self) -> None:
         """Begin another period for every user whose duration has elapsed."""
-        roll_due_of_project(project=self.project, now=_now())
+        roll_due_of_project(project_id=self.project.pk, now=_now())
 
     def _users(self) -> "QuerySet[EndUser]":
         return EndUser.objects.filter(project=self.project, archived_at=None)

@@ -9,7 +9,7 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 from django.db.models import Q, QuerySet
 
 from budgets.domain.periods import is_due, next_window
-from budgets.models import EndUser, Period, Project, ResetRun
+from budgets.models import EndUser, Period, ResetRun
 from budgets.models.prepared import Among, Prepared
 from budgets.queries.late_resets import due_periods
 from budgets.services.next_windows import NextWindow, write_next_windows
@@ -70,9 +70,9 @@ def roll_if_due(*, end_user: EndUser, now: datetime) -> bool:
     return _roll([end_user.pk], now) == 1
 
 
-def roll_due_of_project(*, project: Project, now: datetime) -> int:
+def roll_due_of_project(*, project_id: int, now: datetime) -> int:
     """Roll the project's due periods; return how many. What another process rolls meanwhile is left to it."""
-    due = due_periods(now=now).filter(project=project)
+    due = due_periods(now=now).filter(project=project_id)
     return sum(_roll_each(end_user_ids, now).rolled for end_user_ids in _batches(due))
 
 

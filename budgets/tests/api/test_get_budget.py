@@ -167,8 +167,20 @@ def test_a_read_costs_the_same_queries_for_any_number_of_users(
     for number in range(users):
         spend(make_user(stored, f"user {number}", days=36_500), 1)
     api.read()
-    with django_assert_num_queries(3):  # key, users, client
+    with django_assert_num_queries(3):  # key, client with its project, users
         assert len(api.read()) == users
+
+
+# Within a test's own transaction nothing would be kept.
+@pytest.mark.django_db(transaction=True)
+def test_a_repeated_read_asks_for_no_users(stored: Project, api: Api, django_assert_num_queries: Any) -> None:
+    user = make_user(stored, days=36_500)
+    api.read()
+    with django_assert_num_queries(2):  # key, client with its project and whether its users have changed
+        assert "current_cost" not in api.read()["u"]
+    spend(user, 1)
+    with django_assert_num_queries(3):
+        assert api.read()["u"]["current_cost"] == 1
 
 
 def test_a_failure_of_ours_is_a_problem_and_no_empty_project(

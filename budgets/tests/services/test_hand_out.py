@@ -6,10 +6,12 @@ import pytest
 
 from budgets.domain.handed_out import HandedOut
 from budgets.domain.marks import parse_mark, record_digest
-from budgets.models import Client, EndUser, Project, View
+from budgets.models import Client, EndUser, View
 from budgets.services import hand_out
 from budgets.services.end_users import archive
 from budgets.services.hand_out import get_budget
+from budgets.services.handed_cache import HandedCache
+from budgets.services.readers import Reader
 from budgets.tests.factories import (
     DAY,
     HOUR,
@@ -86,12 +88,41 @@ def test_a_post_that_comes_amid_the_same_clients_read_is_before_that_read(monkey
     script(NOW - HOUR).post(NOW - HOUR + SECOND)
     running = script(NOW)
 
-    def amid(read: Project) -> HandedOut:
+    def amid(reader: Reader) -> HandedOut:
         monkeypatch.setattr(hand_out, "_handed_out", plain)
         running.post(NOW + 10 * SECOND)
-        return plain(read)
+        return plain(reader)
 
     monkeypatch.setattr(hand_out, "_handed_out", amid)
     script(NOW + 11 * SECOND).post(NOW + 70 * SECOND)
     assert Client.objects.get().last_read_at == NOW + 11 * SECOND
     assert sum(spent(EndUser.objects.get())) == nanousd(3)
+
+
+# Within a test's own transaction nothing would be kept.
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_read_is_after_the_clients_posts_that_it_hands_out_and_before_the_others(
+    is_kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_project()
+    caller = make_caller(project)
+    running = WireClient(project, caller).load_data(NOW)
+    running.create_budget("u", 10)
+    running.post(NOW + SECOND)
+    get_budget(project=project, caller=caller, now=NOW + 2 * SECOND)
+    plain = hand_out._handed_out
+
+    def amid(reader: Reader) -> HandedOut:
+        running.spend("u", 1)
+        running.post(NOW + 3 * SECOND)
+        return plain(reader)
+
+    monkeypatch.setattr(hand_out, "_handed_out", amid)
+    if not is_kept:
+        monkeypatch.setattr(hand_out, "_cache", HandedCache())
+    record = get_budget(project=project, caller=caller, now=NOW + 4 * SECOND)["u"]
+    client = Client.objects.get()
+    assert client.last_read_at is not None
+    assert client.last_post_at == NOW + 3 * SECOND
+    assert ("current_cost" in record) is (client.last_read_at > client.last_post_at) is (not is_kept)

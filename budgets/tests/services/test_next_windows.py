@@ -49,7 +49,7 @@ def test_the_same_rows_are_written_as_by_a_ledger_batch(seed: int, now: datetime
         by_batch = sum(batch.roll_if_due(account) for account in batch.lock(make_users(one, seed, now)).values())
         batch.save()
     make_users(other, seed, now)
-    assert roll_due_of_project(project=other, now=now) == by_batch > USERS // 5
+    assert roll_due_of_project(project_id=other.pk, now=now) == by_batch > USERS // 5
     assert rows(other) == rows(one)
     assert broken() == []
 

@@ -65,7 +65,7 @@ def test_every_project_rolls(user: EndUser) -> None:
 
 def test_one_project_can_be_rolled_alone(user: EndUser) -> None:
     other = make_user(make_project("other"), days=1)
-    assert roll_due_of_project(project=user.project, now=NOW + 7 * DAY) == 1
+    assert roll_due_of_project(project_id=user.project.pk, now=NOW + 7 * DAY) == 1
     assert closings(other) == []
 
 
@@ -139,4 +139,4 @@ def test_its_statements_do_not_grow(
         make_user(user.project, f"user {number}", days=7)
     # Two reads of who is due, five of the batch, and those that begin and end its savepoint.
     with django_assert_num_queries(9):
-        assert roll_due_of_project(project=user.project, now=NOW + 7 * DAY) == count + 1
+        assert roll_due_of_project(project_id=user.project.pk, now=NOW + 7 * DAY) == count + 1

@@ -1,0 +1,68 @@
+"""Who reads a project, and what it finds there: one statement, where the client was seen before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from budgets.domain.handed_out import Stamp
+from budgets.models import Client
+from budgets.models.prepared import Given, Prepared
+from budgets.queries.handed_out import VERSIONS_SUM, stamp_of
+from budgets.services.bulk import update_if_there
+from budgets.services.clients import SEEN_STEP, Caller
+
+# A read is a statement for the key and this one: as models, its rows would take twice as long.
+_READERS = Client.objects.order_by().values_list(
+    "pk",
+    "last_read_at",
+    "last_post_at",
+    "read_roster_version",
+    "project_id",
+    "project__mark_key",
+    "project__roster_version",
+    VERSIONS_SUM,
+)
+_NAMED = Prepared(lambda: _READERS.filter(project__name=Given("project"), client_id=Given("client_id"), api_key=None))
+_UNNAMED = Prepared(lambda: _READERS.filter(project__name=Given("project"), client_id="", api_key=Given("api_key")))
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A client that reads, and its project, both as they were where the project's live users were of that stamp.
+
+    `known_roster_version` is the project's at the client's last read, and `stamp` is None without live users.
+    """
+
+    client_pk: int
+    last_read_at: datetime | None
+    last_post_at: datetime | None
+    known_roster_version: int
+    project_pk: int
+    mark_key: bytes
+    roster_version: int
+    stamp: Stamp | None
+
+
+def find_reader(*, project_name: str, caller: Caller) -> Reader | None:
+    """Who reads, by its client id or, without one, by its key (design R3); None where it was not seen there before."""
+    if caller.client_id:
+        found = _NAMED.first(project=project_name, client_id=caller.client_id)
+    else:
+        found = _UNNAMED.first(project=project_name, api_key=caller.api_key.pk)
+    if found is None:
+        return None
+    client_pk, last_read_at, last_post_at, known, project_pk, mark_key, roster_version, versions_sum = found
+    stamp = stamp_of(roster_version, versions_sum)
+    return Reader(client_pk, last_read_at, last_post_at, known, project_pk, bytes(mark_key), roster_version, stamp)
+
+
+def note_read(reader: Reader, *, read_roster_version: int, now: datetime) -> None:
+    """Remember that the client has read, and how many roster changes it knows of.
+
+    A repeated read with nothing posted in between says nothing new, and is written once a minute only.
+    """
+    last_read_at, last_post_at = reader.last_read_at, reader.last_post_at
+    has_posted_since = last_post_at is not None and (last_read_at or last_post_at) <= last_post_at
+    is_stale = last_read_at is None or abs(now - last_read_at) >= SEEN_STEP
+    if reader.known_roster_version != read_roster_version or has_posted_since or is_stale:
+        read = Client.new(id=reader.client_pk, last_read_at=now, read_roster_version=read_roster_version)
+        update_if_there(read, ("last_read_at", "read_roster_version"))
