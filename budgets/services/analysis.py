@@ -9,7 +9,7 @@ import logging
 from django.db import DatabaseError, connection, models
 
 from budgets.models import Budget, CostEntry, DaySpend, EndUser, HighWater, Period
-from budgets.services.bulk import quoted
+from budgets.services.bulk.columns import quoted
 
 logger = logging.getLogger(__name__)
 # Fewer do not make a plan bad enough to matter within the minute.

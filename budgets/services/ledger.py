@@ -30,7 +30,9 @@ from budgets.models.end_user import ChangeSource
 from budgets.models.period import CloseReason
 from budgets.models.prepared import Asked
 from budgets.services.accounts import Account, accounts_of, ask_for_accounts, ask_to_lock
-from budgets.services.bulk import insert_rows, rows_in, update_rows
+from budgets.services.bulk.inserts import insert_rows
+from budgets.services.bulk.reads import rows_in
+from budgets.services.bulk.updates import update_rows
 from budgets.services.spend_sums import SpendSums
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from budgets.models.end_user import ChangeSource
 from budgets.models.prepared import Among, Asked, Given, Prepared
 from budgets.services.accounts import ask_for_accounts, ask_to_lock
 from budgets.services.analysis import analyze_after
-from budgets.services.bulk import update_rows
+from budgets.services.bulk.updates import update_rows
 from budgets.services.clients import SEEN_STEP, Caller, find_client, find_client_of, get_or_create_client, raise_flags
 from budgets.services.end_users import lock_roster
 from budgets.services.ledger import Author, LedgerBatch

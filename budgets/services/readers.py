@@ -7,7 +7,7 @@ from budgets.domain.handed_out import Stamp
 from budgets.models import Client
 from budgets.models.prepared import Given, Prepared
 from budgets.queries.handed_out import VERSIONS_SUM, stamp_of
-from budgets.services.bulk import update_if_there
+from budgets.services.bulk.updates import update_if_there
 from budgets.services.clients import SEEN_STEP, Caller
 
 # A read is a statement for the key and this one: as models, its rows would take twice as long.

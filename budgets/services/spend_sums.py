@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from django.db.models import F
 
 from budgets.models import Client, ClientDaySpend, CostEntry, DaySpend, HourSpend, Project
-from budgets.services.bulk import add_to_sums
+from budgets.services.bulk.inserts import add_to_sums
 
 
 @dataclass(slots=True)

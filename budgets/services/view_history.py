@@ -17,7 +17,9 @@ from budgets.domain.terms import Terms
 from budgets.models import BudgetChange, CostEntry, EndUser, HighWater, Period, Project, View
 from budgets.models.prepared import Among, Asked, Given, Prepared
 from budgets.services.accounts import Account
-from budgets.services.bulk import insert_rows, rows_in, update_rows
+from budgets.services.bulk.inserts import insert_rows
+from budgets.services.bulk.reads import rows_in
+from budgets.services.bulk.updates import update_rows
 from budgets.services.view_lookup import ViewName
 from budgets.services.watches import watch_from_json, watch_to_json
 

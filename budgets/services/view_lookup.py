@@ -13,7 +13,7 @@ from budgets.domain.posts import RawRecord
 from budgets.domain.records import ClientPeriod, client_period_of
 from budgets.models import Client, EndUser, HighWater, Project, View
 from budgets.models.prepared import Among, Asked, Given, Prepared
-from budgets.services.bulk import rows_in
+from budgets.services.bulk.reads import rows_in
 
 _LOCKED_VIEWS = Prepared(
     lambda: (

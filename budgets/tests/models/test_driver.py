@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from budgets.models import EndUser
 from budgets.models.driver import one_trip, run, run_once
 from budgets.models.prepared import Given, Prepared
-from budgets.services.bulk import insert_rows, update_rows
+from budgets.services.bulk.inserts import insert_rows
+from budgets.services.bulk.updates import update_rows
 from budgets.tests.factories import NOW, make_project, make_user
 
 RENAME = "UPDATE budgets_enduser SET name = %s WHERE id = %s"

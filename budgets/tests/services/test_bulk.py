@@ -5,7 +5,8 @@ from django.db import DatabaseError, DataError, connection
 from django.test.utils import CaptureQueriesContext
 
 from budgets.models import Budget, EndUser
-from budgets.services.bulk import insert_rows, update_if_there, update_rows
+from budgets.services.bulk.inserts import insert_rows
+from budgets.services.bulk.updates import update_if_there, update_rows
 from budgets.tests.factories import DAY, NOW, make_project, make_user
 
 pytestmark = pytest.mark.django_db
