@@ -196,11 +196,18 @@ simulate: dev .env
 mutations: dev .env
 	@$(BIN)/python -m budgets.tests.simulation --mutations
 
+# What hangs on the hour or the day: a second before the year ends and one after, an evening of 29 February, and now.
+MOMENTS ?= 2026-12-31T23:59:58+00:00 2027-01-01T00:00:01+00:00 2028-02-29T23:30:00+00:00 $(shell date --utc +%FT%T+00:00)
+.PHONY: test-moments
+test-moments: dev .env $(STATIC)
+	@for moment in $(MOMENTS); do echo "As if at $$moment ..." && \
+		$(BIN)/python -m pytest -q -m 'not ($(LIVE))' --ignore=budgets/tests/simulation --as-if-at=$$moment || exit; done
+
 # The long forms, for a night: a fresh seed each time, and it is printed.
 .PHONY: nightly
 nightly:
 	@seed=$$(date +%Y%m%d) && echo "Seed $$seed" && \
-	$(MAKE) simulate HISTORIES=20000 SEED=$$seed && $(MAKE) mutations && \
+	$(MAKE) simulate HISTORIES=20000 SEED=$$seed && $(MAKE) mutations && $(MAKE) test-moments && \
 	$(MAKE) fuzz COUNT=50000 SEED=$$seed && $(MAKE) overload && $(MAKE) chaos
 
 .PHONY: fuzz

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.db import DatabaseError, transaction
@@ -16,6 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 from budgets.models import LogScope
 from budgets.tests.admin.roles_table import ACTS, Row
 from budgets.tests.admin.roles_world import ALIEN, INSTANCE, OWN, World, make_world, snapshot
+from budgets.tests.factories import HOUR, NOW
 
 TRAIL = "/admin/admin/logentry/"
 WRITES = [row for row in ACTS if row.writes]
@@ -57,8 +59,10 @@ SAID = {
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    return make_world()
+def world(db: None) -> Iterator[World]:
+    # The factories' users begin at NOW.
+    with time_machine.travel(NOW + HOUR):
+        yield make_world()
 
 
 @pytest.fixture

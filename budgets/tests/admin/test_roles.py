@@ -5,9 +5,11 @@ it.
 """
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import time_machine
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
 from django.db import transaction
@@ -22,7 +24,7 @@ from budgets.dashboard import urls as dashboard_urls
 from budgets.models import Client, Membership, Project
 from budgets.tests.admin.roles_table import ACTS, LOGIN, OUT, PAGES, Cell, edited_limit
 from budgets.tests.admin.roles_world import ALIEN, COLUMNS, INSTANCE, OWN, Side, World, make_world, snapshot, words_in
-from budgets.tests.factories import make_project, make_user
+from budgets.tests.factories import HOUR, NOW, make_project, make_user
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -32,8 +34,10 @@ NEVER_A_WRITE = {"login", "logout"}
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    return make_world()
+def world(db: None) -> Iterator[World]:
+    # The factories' users begin at NOW.
+    with time_machine.travel(NOW + HOUR):
+        yield make_world()
 
 
 def cell_of(response: "Response") -> Cell:
