@@ -16,6 +16,7 @@ from budgets.admin.columns import model_word, name_cell
 from budgets.admin.cost_entry_list import ONE_CLIENT, ONE_USER, EntryList
 from budgets.admin.filters import MAX_CHOICES, ProjectFilter, SinceFilter
 from budgets.admin.typed import AnyModelAdmin, DropdownFilter
+from budgets.domain.model_parameter import model_of, model_parameter
 from budgets.models import Client, CostEntry, EndUser
 from budgets.models.cost_entry import EntrySource
 from budgets.queries.access import reach_of
@@ -33,12 +34,11 @@ class ModelFilter(DropdownFilter):
     title = "model"
     parameter_name = "model"
     takes_any = True
-    NONE = "~none"
 
     def lookups(self, request: HttpRequest, model_admin: AnyModelAdmin) -> Iterable[tuple[Any, str]]:
         """The models that were ever paid for; from the rollups, since the ledger is long."""
         models = models_ever(reach=reach_of(request.user, "view", CostEntry), limit=MAX_CHOICES)
-        return [(model or self.NONE, model_word(model)) for model in models]
+        return [(model_parameter(model), model_word(model)) for model in models]
 
     def queryset(self, request: HttpRequest, queryset: "Entries") -> "Entries":
         """The model's entries."""
@@ -46,7 +46,7 @@ class ModelFilter(DropdownFilter):
         if not value:
             return queryset
         # PostgreSQL refuses to look for a NUL, which no model's name holds.
-        return queryset.none() if "\0" in value else queryset.filter(model="" if value == self.NONE else value)
+        return queryset.none() if "\0" in value else queryset.filter(model=model_of(value))
 
 
 class SourceFilter(DropdownFilter):

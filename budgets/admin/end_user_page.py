@@ -11,8 +11,8 @@ from budgets.admin.burn_down_drawing import chart_of
 from budgets.admin.burn_down_sentence import day_text, sentence
 from budgets.admin.burn_down_table import table_of
 from budgets.admin.columns import model_word
-from budgets.admin.cost_entries import ModelFilter
 from budgets.admin.cost_entry_list import ONE_USER
+from budgets.domain.model_parameter import model_of, model_parameter
 from budgets.domain.row_ids import is_row_id
 from budgets.models import EndUser
 from budgets.models.cost_entry import EntrySource
@@ -25,7 +25,6 @@ from budgets.queries.end_users import Usage
 MODEL, SOURCE, FIRST_DAY, LAST_DAY, PERIOD, BEFORE = "model", "source", "from", "to", "period", "before"
 PERIODS_BEFORE = "periods_before"
 FILTERS = (MODEL, SOURCE, FIRST_DAY, LAST_DAY, PERIOD)
-NONE = ModelFilter.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def choice_of(query: QueryDict) -> LedgerChoice:
     model, source = query.get(MODEL), query.get(SOURCE)
     known_model = model if model and "\0" not in model else None
     return LedgerChoice(
-        model="" if known_model == NONE else known_model,
+        model=None if known_model is None else model_of(known_model),
         source=source if source in EntrySource.values else None,
         first_day=_day(query.get(FIRST_DAY)),
         last_day=_day(query.get(LAST_DAY)),
@@ -65,8 +64,8 @@ def page_context(request: HttpRequest, user: EndUser, usage: Usage) -> dict[str,
         "burn": shown and _burn(shown),
         "choice": choice,
         "is_filtered": any(request.GET.get(name) for name in FILTERS),
-        "models": [(one or NONE, model_word(one)) for one in models_of(user)],
-        "model_value": NONE if choice.model == "" else choice.model,
+        "models": [(model_parameter(one), model_word(one)) for one in models_of(user)],
+        "model_value": None if choice.model is None else model_parameter(choice.model),
         "sources": EntrySource.choices,
         "period": next((one for one in _periods(detail) if one.pk == choice.period_id), None),
         "links": _links(request.GET, user, detail),

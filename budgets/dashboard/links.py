@@ -5,13 +5,13 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from budgets.dashboard.choices import Choices
+from budgets.domain.model_parameter import model_parameter
 from budgets.domain.windows import Step
 from budgets.models import Project
 from budgets.queries.spend import days_of
 from budgets.queries.spend_series import Split
 
 # How the cost entries' list names the entries without a model.
-NO_MODEL = "~none"
 
 
 def list_url(table: str, project: Project | None, **filters: str) -> str:
@@ -23,7 +23,7 @@ def list_url(table: str, project: Project | None, **filters: str) -> str:
 def entries_url(choices: Choices, model: str | None = None) -> str:
     """The cost entries, of one model or all, that are counted in the range, to the hour."""
     span = f"{choices.range.start:%Y-%m-%dT%H}..{choices.range.end:%Y-%m-%dT%H}"
-    of_model = {} if model is None else {"model": model or NO_MODEL}
+    of_model = {} if model is None else {"model": model_parameter(model)}
     return list_url("costentry", choices.project, **of_model, since=span)
 
 

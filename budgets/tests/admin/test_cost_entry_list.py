@@ -148,3 +148,14 @@ def test_who_may_not_see_entries_is_not_led_to_them(spent: Project) -> None:
     html = browser.get(f"/admin/budgets/client/{client.pk}/change/").content.decode()
     assert "worker-1" in html
     assert LIST not in html
+
+
+def test_a_model_of_the_word_for_none_is_told_from_none(site: Browser, spent: Project) -> None:
+    ann = EndUser.objects.get(name="ann")
+    adjust(end_user=ann, model="~none", amount_nanousd=16 * USD, reason="r", actor=None, now=timezone.now())
+    for query, usd in (("?since=7&model=~none", 8), ("?since=7&model=~~none", 16), ("?since=7", 24)):
+        rows = site.get(LIST + query).context["cl"].result_list
+        assert sum(row.amount_nanousd for row in rows) == usd * USD
+        total = total_of(site, query)
+        assert total
+        assert total[1] == usd * USD
