@@ -47,9 +47,8 @@ def get_budget_text(*, project_name: str, caller: Caller, now: datetime) -> byte
         roll_due_of_project(project_id=reader.project_pk, now=now)
         reader = find_reader(project_name=project_name, caller=caller) or reader
         handed = _handed_out(reader)
-    if handed.stamp() != reader.stamp:
-        # A post of the same client that was taken in meanwhile has been handed out, and is before this read.
-        reader = find_reader(project_name=project_name, caller=caller) or reader
+    # Only now: a post of the same client that was taken in meanwhile is before this read.
+    reader = find_reader(project_name=project_name, caller=caller) or reader
     note_read(reader, read_roster_version=roster_version, now=now)
     return handed.text(view)
 

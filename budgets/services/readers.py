@@ -10,7 +10,7 @@ from budgets.queries.handed_out import VERSIONS_SUM, stamp_of
 from budgets.services.bulk.updates import update_if_there
 from budgets.services.clients import SEEN_STEP, Caller
 
-# A read is a statement for the key and this one: as models, its rows would take twice as long.
+# As models, its rows would take twice as long.
 _READERS = Client.objects.order_by().values_list(
     "pk",
     "last_read_at",
