@@ -11,8 +11,6 @@ from budgets.models import Project
 from budgets.queries.spend import days_of
 from budgets.queries.spend_series import Split
 
-# How the cost entries' list names the entries without a model.
-
 
 def list_url(table: str, project: Project | None, **filters: str) -> str:
     """The list of that table ("enduser") with these filters, of the chosen project."""
