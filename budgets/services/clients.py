@@ -1,4 +1,4 @@
-"""Writes about who reads and posts: when each was last seen, and what is odd about it."""
+"""Who reads and posts: found or made, and what is odd about it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

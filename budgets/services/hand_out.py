@@ -1,6 +1,7 @@
 """`/get_budget`: handing a project's records out, each with its mark (design R1)."""
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -35,21 +36,18 @@ def get_budget_text(*, project_name: str, caller: Caller, now: datetime) -> byte
         return None
     # Read with the users, or before them, so that a user made in between counts as unknown to the view, never wrongly
     # as known.
-    roster_version = reader.roster_version
     view = issue_view_token(
         nonce=secrets.token_bytes(NONCE_BYTES),
-        read_roster_version=roster_version,
+        read_roster_version=reader.roster_version,
         read_at_us=epoch_us(now),
         mark_key=reader.mark_key,
     )
     handed = _handed_out(reader)
     if is_due(handed.due_at(), now):
         roll_due_of_project(project_id=reader.project_pk, now=now)
-        reader = find_reader(project_name=project_name, caller=caller) or reader
-        handed = _handed_out(reader)
-    # Only now: a post of the same client that was taken in meanwhile is before this read.
-    reader = find_reader(project_name=project_name, caller=caller) or reader
-    note_read(reader, read_roster_version=roster_version, now=now)
+        # The users are no longer of the stamp that the reader found.
+        handed = _handed_out(replace(reader, stamp=None))
+    note_read(reader, now=now)
     return handed.text(view)
 
 

@@ -35,7 +35,7 @@ def update_if_there(one: models.Model, fields: Names) -> None:
 @cache
 def _update_text(columns: Columns) -> str:
     assignments = ", ".join(f"{name} = %s" for name in columns.names)
-    # As above.
+    # Only names of tables and columns are put into the text; every value is a parameter.
     return f"UPDATE {columns.table} SET {assignments} WHERE {columns.pk} = %s"  # noqa: S608
 
 

@@ -21,7 +21,7 @@ def test_who_was_never_seen_in_the_project_is_nobody() -> None:
     assert find_reader(project_name=project.name, caller=caller) is None
     client = get_or_create_client(project=project, caller=caller, now=NOW)
     found = find_reader(project_name=project.name, caller=caller)
-    assert found == Reader(client.pk, None, None, -1, project.pk, bytes(project.mark_key), 0, None)
+    assert found == Reader(client.pk, project.pk, bytes(project.mark_key), 0, None)
 
 
 def test_a_client_is_of_its_id_or_of_its_key_and_of_one_project() -> None:
